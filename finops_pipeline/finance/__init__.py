@@ -1,0 +1,1 @@
+"""Pure finance: no Dagster, SQL, files, clock or environment. One module (or folder) per noun."""

@@ -1,0 +1,211 @@
+"""Cost: what was spent, by department, category and behavior, from the ledger and from cloud bills.
+
+Here: the cost breakdown with shares and changes, the rounding of cloud bills to money, and the checks that both origins
+tie to their source. Not here: what makes a series rise (`trends`), allocation between cost centers, forecasts of cost.
+
+Cloud bills are exact to 15 decimals and are rounded once, here. The month's bill of an entity in a currency is rounded
+half to even as a whole; the categories under it are rounded down, and the minor units still missing go to the largest
+remainders. Worked example in cents: 10.4 + 10.4 + 10.4 = 31.2 gives 31, from 10 + 10 + 10 and one more for the first.
+"""
+
+from collections.abc import Mapping, Sequence
+from decimal import Context, Decimal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from finops_pipeline.finance import frames, ledger, money, trends
+from finops_pipeline.finance import periods as calendar
+from finops_pipeline.finance.findings import Finding
+
+_PLACES = 15  # of an exact cost
+_EXACT = Context(prec=60)
+
+_KINDS = {
+    "entity_id": "str",
+    "period": "str",
+    "department": "str",
+    "category": "str",
+    "cost_behavior": "str",
+    "origin": "str",
+    "currency": "str",
+    "amount": "int64",
+    "share_pct": "float64",
+    "mom_pct": "float64",
+    "yoy_pct": "float64",
+    "trend": "str",
+}
+_KEY = ("entity_id", "period", "department", "category", "cost_behavior", "origin", "currency")
+_SERIES = ["entity_id", "department", "category", "cost_behavior", "origin", "currency"]
+
+
+def cost_breakdown(
+    balances: pd.DataFrame,
+    accounts: pd.DataFrame,
+    cost_centers: pd.DataFrame,
+    cloud: pd.DataFrame,
+    entities: pd.DataFrame,
+    periods: Sequence[str],
+    cloud_entities: Mapping[str, str],
+) -> pd.DataFrame:
+    """What was spent in each period, with shares, changes and trend.
+
+    `balances` is gl_balances with its history, `cloud` is cloud_cost_monthly with its history, of which the billed
+    basis counts. `cloud_entities` names the entity that pays a billing account; bills of others have no entity.
+    The two origins are two views of spending: a cloud bill may also be posted in the ledger, so they are never added.
+
+    Shape: one row per entity x period x department x category x behavior x origin x currency that has postings or
+    charges. Unit: minor units; direct costs in functional currency, cloud costs in billing currency.
+    Raises: ContractError when balances or `cloud_entities` use an entity, account or cost center that the master data
+    do not have.
+    """
+    for ids, where in ((balances["entity_id"], "gl_balances"), (pd.Series(cloud_entities), "the cloud's entities")):
+        frames.require_known(ids, entities["entity_id"], what="entity_id", where=where)
+    facts = pd.concat([_direct(balances, accounts, cost_centers), _cloud(cloud, cloud_entities)])
+    if not len(facts) or not periods:
+        return frames.arrange(pd.DataFrame(columns=list(_KINDS)), _KINDS, _KEY)
+    begin, last = calendar.index(periods[0]), calendar.index(periods[-1])
+    first = min(begin, int(frames.month_numbers(facts["period"]).min()))
+    panel = frames.panel(facts, _SERIES, ["amount"], first, last)
+    amount = panel.values["amount"]
+    reported = panel.rows > 0
+    reported[:, : begin - first] = False
+    at = np.nonzero(reported)
+    table = panel.keys.take(at[0]).reset_index(drop=True)
+    table["period"] = frames.month_labels(first, amount.shape[1]).take(at[1])
+    table["amount"] = amount[at]
+    total = table.groupby(["entity_id", "period", "origin", "currency"], dropna=False)["amount"].transform("sum")
+    table["share_pct"] = _fraction(table["amount"].to_numpy(), total.to_numpy())
+    table["mom_pct"], table["yoy_pct"] = (_change_ratios(amount, months)[at] for months in (1, 12))
+    table["trend"] = trends.of_cells(amount, panel.rows, at)
+    return frames.arrange(table, _KINDS, _KEY)
+
+
+def _fraction(part: frames.Whole, whole: frames.Whole) -> npt.NDArray[np.float64]:
+    """The fraction, null where its base is zero."""
+    result = np.full(part.shape, np.nan)
+    np.divide(part, whole, out=result, where=whole != 0)
+    return result
+
+
+def _change_ratios(amount: frames.Whole, months: int) -> npt.NDArray[np.float64]:
+    """The change on so many months before, as a fraction of the size of the amount then."""
+    base = frames.shifted(amount, months)
+    return _fraction(amount - base, np.abs(base))
+
+
+def _direct(balances: pd.DataFrame, accounts: pd.DataFrame, cost_centers: pd.DataFrame) -> pd.DataFrame:
+    """The postings on cost accounts, with what the breakdown is by."""
+    account = frames.lookup(accounts, "account_id", balances["account_id"], where="gl_balances")
+    center = frames.lookup(cost_centers, "cost_center_id", balances["cost_center_id"], where="gl_balances")
+    table = pd.DataFrame(
+        {
+            "entity_id": balances["entity_id"].array,
+            "period": balances["period"].array,
+            "department": center["department"].array,
+            "category": account["category"].array,
+            "cost_behavior": account["cost_behavior"].array,
+            "origin": "direct",
+            "currency": balances["currency"].array,
+            "amount": (balances["debit"] - balances["credit"]).to_numpy(dtype=np.int64),
+        }
+    )
+    chosen = account["account_type"].isin(ledger.COST_TYPES).to_numpy(dtype=bool)
+    return table[chosen].astype(dict.fromkeys(_KEY, "str"))
+
+
+def _cloud(cloud: pd.DataFrame, cloud_entities: Mapping[str, str]) -> pd.DataFrame:
+    """The cloud bills as money: rows of one entity, period and currency sum to the rounded bill exactly."""
+    keys = ["entity_id", "period", "currency", "service_category"]
+    exact = _exact_sums(_with_entity(cloud, cloud_entities), keys)
+    amounts = np.zeros(len(exact), dtype=np.int64)
+    for rows in exact.groupby(keys[:3], dropna=False).indices.values():
+        bill = exact.iloc[rows]
+        amounts[rows] = rounded_parts(bill["billed_cost"].tolist(), str(bill["currency"].iloc[0]))
+    table = exact.rename(columns={"service_category": "category"})
+    table = table.assign(department=None, cost_behavior=None, origin="cloud", amount=amounts)
+    return table.astype(dict.fromkeys(_KEY, "str"))[[*_KEY, "amount"]]
+
+
+def _with_entity(cloud: pd.DataFrame, cloud_entities: Mapping[str, str]) -> pd.DataFrame:
+    return cloud.assign(entity_id=cloud["billing_account_id"].map(dict(cloud_entities)).astype("str"))
+
+
+def _exact_sums(cloud: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
+    """Billed cost by keys, exact: summed as 128-bit decimals, which neither floats nor Decimal's own context touch."""
+    costs = cloud["billed_cost"]
+    decimals = pa.array(costs.tolist() if costs.dtype == object else costs, from_pandas=True)
+    columns = {key: pa.array(cloud[key].astype("str"), from_pandas=True) for key in keys}
+    columns["billed_cost"] = decimals.cast(pa.decimal128(38, _PLACES))
+    sums = pa.table(columns).group_by(keys).aggregate([("billed_cost", "sum")])
+    result = pd.DataFrame({key: pd.Series(sums[key].to_pylist(), dtype="str") for key in keys})
+    result["billed_cost"] = pd.Series(sums["billed_cost_sum"].to_pylist(), dtype=object)
+    return result.sort_values(keys, na_position="last", ignore_index=True)
+
+
+def rounded_parts(parts: Sequence[Decimal], currency: str) -> list[int]:
+    """Exact costs as minor units that sum to their rounded total (largest remainder, ties to the earlier part).
+
+    >>> rounded_parts([Decimal("0.104"), Decimal("0.104"), Decimal("0.104")], "EUR")
+    [11, 10, 10]
+    >>> rounded_parts([Decimal("0.006"), Decimal("-0.004")], "EUR")
+    [1, -1]
+    """
+    unit = 10 ** (_PLACES - money.exponent(currency))
+    fine = [int(part.scaleb(_PLACES, _EXACT)) for part in parts]
+    total = money.from_decimal(Decimal(sum(fine)).scaleb(-_PLACES, _EXACT), currency)
+    whole = [part // unit for part in fine]
+    largest = sorted(range(len(fine)), key=lambda i: (-(fine[i] % unit), i))
+    for i in largest[: total - sum(whole)]:
+        whole[i] += 1
+    return whole
+
+
+def cost_breakdown_findings(
+    breakdown: pd.DataFrame,
+    balances: pd.DataFrame,
+    accounts: pd.DataFrame,
+    cloud: pd.DataFrame,
+    periods: Sequence[str],
+    cloud_entities: Mapping[str, str],
+) -> list[Finding]:
+    """CST-001: direct costs are the ledger's. CST-002: cloud costs are the rounded bills.
+
+    By entity, period and currency; a place that only one side has is a finding.
+    """
+    place = ["entity_id", "period", "currency"]
+    account_type = balances["account_id"].map(accounts.set_index("account_id")["account_type"])
+    posted = balances[account_type.isin(ledger.COST_TYPES) & balances["period"].isin(list(periods))]
+    posted = posted.assign(amount=posted["debit"] - posted["credit"])
+    bills = _exact_sums(_with_entity(cloud[cloud["period"].isin(list(periods))], cloud_entities), place)
+    rounded = [
+        money.from_decimal(cost, currency)
+        for cost, currency in zip(bills["billed_cost"], bills["currency"], strict=True)
+    ]
+    bills = bills.assign(amount=pd.Series(rounded, dtype="int64"))
+    findings = []
+    for rule, origin, source, due in (
+        ("CST-001", "direct", "gl_balances", posted),
+        ("CST-002", "cloud", "cloud_cost_monthly", bills),
+    ):
+        reported = breakdown[breakdown["origin"] == origin]
+        sums = [t.fillna({"entity_id": "(no entity)"}).groupby(place)["amount"].sum() for t in (due, reported)]
+        findings += _untied(rule, f"{origin} cost", source, sums[0], sums[1])
+    return findings
+
+
+def _untied(rule: str, measure: str, source: str, expected: pd.Series, reported: pd.Series) -> list[Finding]:
+    places = expected.index.union(reported.index)
+    due, said = expected.reindex(places, fill_value=0), reported.reindex(places, fill_value=0)
+    is_broken = (due != said) | ~places.isin(expected.index) | ~places.isin(reported.index)
+    return [
+        Finding(
+            rule,
+            " ".join(place),
+            f"{measure} is {said[place]} in cost_breakdown and {due[place]} in {source} (minor units)",
+            period=place[1],
+        )
+        for place in places[is_broken.to_numpy()]
+    ]

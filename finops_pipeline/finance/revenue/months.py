@@ -1,0 +1,67 @@
+"""Month numbers: whole columns of labels, days and identifiers as integers that can be compared, added and sorted.
+
+Here: the vectorized twin of `finance.periods`. A month's number is `periods.index`: months since year 0.
+Not here: what a month means to a contract or to a fiscal year's books.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from finops_pipeline.finance import periods
+
+Integers = npt.NDArray[np.int64]
+_EPOCH = 1970 * 12
+
+
+def of_dates(days: pd.Series) -> Integers:
+    """The number of the month each day lies in; there must be a day in every row."""
+    whole: Integers = days.to_numpy(dtype="datetime64[M]").astype(np.int64) + _EPOCH
+    return whole
+
+
+def day_numbers(days: pd.Series) -> Integers:
+    """Days since 1970-01-01; there must be a day in every row."""
+    whole: Integers = days.to_numpy(dtype="datetime64[D]").astype(np.int64)
+    return whole
+
+
+def last_days(months: Integers) -> Integers:
+    """Day number of the last day of each month.
+
+    >>> last_days(np.array([periods.index("1970-01"), periods.index("1970-02")])).tolist()
+    [30, 58]
+    """
+    next_month = (months + 1 - _EPOCH).astype("datetime64[M]")
+    whole: Integers = next_month.astype("datetime64[D]").astype(np.int64) - 1
+    return whole
+
+
+def numbers(labels: pd.Series | Sequence[str]) -> Integers:
+    """The month number of every label, each different label read once."""
+    codes, distinct = pd.factorize(pd.Series(labels, dtype="str"))
+    known: Integers = np.array([periods.index(text) for text in distinct], dtype=np.int64)
+    return known[codes]
+
+
+def labels(months: Integers) -> pd.Series:
+    """The label of every month number, each month written once."""
+    if not len(months):
+        return pd.Series([], dtype="str")
+    first = int(months.min())
+    names = pd.Series([periods.label(i) for i in range(first, int(months.max()) + 1)], dtype="str")
+    return names.take(months - first).reset_index(drop=True)
+
+
+def positions(ids: pd.Series, among: pd.Series) -> Integers:
+    """Where each identifier stands in `among` (different identifiers), -1 where it does not; each looked up once."""
+    codes, distinct = pd.factorize(ids.astype("str"))
+    places: Integers = pd.Index(among, dtype="str").get_indexer(pd.Index(distinct, dtype="str")).astype(np.int64)
+    return places[codes]
+
+
+def fiscal_year_starts(months: Integers, start_months: Integers) -> Integers:
+    """The first month of the fiscal year each month lies in, given the calendar month (1-12) that years start in."""
+    return months - (months % 12 - (start_months - 1)) % 12

@@ -1,0 +1,387 @@
+"""The cost breakdown: direct and cloud costs, shares, changes and trend."""
+
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finops_pipeline.contracts.cost import CLOUD_COST_MONTHLY, COST_BREAKDOWN
+from finops_pipeline.contracts.projections import conform
+from finops_pipeline.errors import ContractError
+from finops_pipeline.finance import cost, trends
+from finops_pipeline.finance import periods as calendar
+from finops_pipeline_tests.finance.books import (
+    ACCOUNTS,
+    COST_CENTERS,
+    ENTITIES,
+    assert_keeps,
+    balances,
+    shuffled,
+    table,
+)
+
+DECIMAL = pd.ArrowDtype(pa.decimal128(38, 15))
+PAYERS = {"A1": "DE", "A2": "DE", "B1": "UK"}
+
+
+def bills(text: str) -> pd.DataFrame:
+    frame = table(text)
+    frame["billed_cost"] = pd.array([Decimal(c) for c in frame["billed_cost"]], dtype=DECIMAL)
+    for name in set(CLOUD_COST_MONTHLY.names) - set(frame.columns):
+        frame[name] = (
+            frame["billed_cost"] if name.endswith("_cost") else pd.Series("any", index=frame.index, dtype="str")
+        )
+    return frame[list(CLOUD_COST_MONTHLY.names)]
+
+
+LEDGER = balances("""
+    entity_id  period   account_id  cost_center_id  product_id  debit  credit
+    DE         2025-02  6000        CC1             -           200    0
+    DE         2026-01  6000        CC1             -           400    0
+    DE         2026-01  6100        CC2             -           50     0
+    DE         2026-02  6000        CC1             P1          350    0
+    DE         2026-02  6000        CC1             P2          0      50
+    DE         2026-02  6100        CC2             -           60     0
+    DE         2026-02  6100        CC3             -           40     0
+    DE         2026-02  5000        -               -           600    0
+    DE         2026-02  7500        -               -           25     25
+    DE         2026-02  4000        -               -           0      9999
+    DE         2026-02  8000        -               -           77     0
+    UK         2026-02  5000        CC2             -           -30    0
+""")
+CLOUD = bills("""
+    period   billing_account_id  service_category  currency  billed_cost
+    2026-01  A1                  Compute           USD       10.005
+    2026-02  A1                  Compute           USD       12.004
+    2026-02  A2                  Compute           USD       0.000000000000001
+    2026-02  A2                  Storage           USD       3.004
+    2026-02  A2                  Network           USD       1.004
+    2026-02  A1                  Compute           EUR       5
+    2026-02  B1                  Compute           USD       -2.005
+    2026-02  Z9                  Compute           USD       0.5
+""")
+MONTHS = ["2026-01", "2026-02"]
+
+
+def breakdown(
+    ledger: pd.DataFrame = LEDGER,
+    cloud: pd.DataFrame = CLOUD,
+    months: list[str] = MONTHS,
+    payers: dict[str, str] = PAYERS,
+) -> pd.DataFrame:
+    return cost.cost_breakdown(ledger, ACCOUNTS, COST_CENTERS, cloud, ENTITIES, months, payers)
+
+
+def rows(frame: pd.DataFrame, origin: str, period: str, *columns: str) -> list[list]:
+    chosen = frame[(frame["origin"] == origin) & (frame["period"] == period)][list(columns)]
+    return chosen.astype(object).where(chosen.notna(), None).to_numpy().tolist()
+
+
+def test_direct_costs_by_department_category_and_behavior() -> None:
+    result = breakdown()
+    assert_keeps(COST_BREAKDOWN, result)
+    what = ("entity_id", "department", "category", "cost_behavior", "currency", "amount")
+    assert rows(result, "direct", "2026-02", *what) == [
+        ["DE", "Production", "premises", "fixed", "EUR", 100],  # cost centers CC2 60 and CC3 40 are one department
+        ["DE", "Sales", "people", "fixed", "EUR", 300],  # 350 less 50, over two products
+        ["DE", None, "material", "variable", "EUR", 600],
+        ["DE", None, None, None, "EUR", 0],  # other expenses are costs; revenue and income tax are not
+        ["UK", "Production", "material", "variable", "GBP", -30],
+    ]
+
+
+def test_cloud_costs_are_rounded_once_and_sum_to_the_bill() -> None:
+    what = ("entity_id", "category", "currency", "amount")
+    result = breakdown()
+    assert rows(result, "cloud", "2026-02", *what) == [
+        ["DE", "Compute", "EUR", 500],
+        ["DE", "Compute", "USD", 1201],  # 12.004000000000001, the largest of three remainders
+        ["DE", "Network", "USD", 100],
+        ["DE", "Storage", "USD", 300],  # together 16.012000000000001, so 16.01
+        ["UK", "Compute", "USD", -200],  # -2.005 to the even neighbor
+        [None, "Compute", "USD", 50],  # nobody has said who pays Z9
+    ]
+    assert rows(result, "cloud", "2026-01", *what) == [["DE", "Compute", "USD", 1000]]
+    assert result.loc[result["origin"] == "cloud", ["department", "cost_behavior"]].isna().all(axis=None)
+
+
+def test_shares_are_of_the_entitys_cost_of_one_origin_and_currency() -> None:
+    what = ("department", "share_pct")
+    result = breakdown()
+    assert rows(result, "direct", "2026-02", *what)[:3] == [["Production", 0.1], ["Sales", 0.3], [None, 0.6]]
+    assert rows(result, "cloud", "2026-02", "share_pct")[0] == [1.0]
+    assert rows(result, "cloud", "2026-02", "share_pct")[1] == [1201 / 1601]
+    nothing = breakdown(LEDGER[LEDGER["account_id"] == "7500"])
+    assert rows(nothing, "direct", "2026-02", "amount", "share_pct") == [[0, None]]
+
+
+def test_changes_on_the_month_and_the_year_before() -> None:
+    what = ("category", "mom_pct", "yoy_pct")
+    found = rows(breakdown(), "direct", "2026-02", *what)
+    assert found == [
+        ["premises", 1.0, None],  # 100 after 50; nothing a year ago
+        ["people", -0.25, 0.5],  # 300 after 400, and after 200 a year ago
+        ["material", None, None],
+        [None, None, None],
+        ["material", None, None],
+    ]
+    credit = balances("""
+        entity_id  period   account_id  debit  credit
+        DE         2026-01  6000        0      200
+        DE         2026-02  6000        100    0
+    """)
+    assert rows(breakdown(credit), "direct", "2026-02", "mom_pct") == [[1.5]]  # up by 300 on a base of 200
+
+
+def test_a_month_without_postings_has_no_row_and_is_no_base() -> None:
+    assert rows(breakdown(months=["2025-03"]), "direct", "2025-03", "amount") == []
+    assert rows(breakdown(), "direct", "2026-01", "mom_pct") == [[None], [None]]
+
+
+def test_nothing_was_spent() -> None:
+    for empty in (
+        breakdown(LEDGER.head(0), CLOUD.head(0)),
+        breakdown(LEDGER.head(0), CLOUD.head(0).astype({"billed_cost": object})),
+        breakdown(months=[]),
+        breakdown(months=["2024-01"]),
+    ):
+        assert_keeps(COST_BREAKDOWN, empty)
+        assert len(empty) == 0
+
+
+def test_one_origin_alone_and_the_order_of_rows() -> None:
+    both = breakdown()
+    for alone, origin in ((breakdown(cloud=CLOUD.head(0)), "direct"), (breakdown(LEDGER.head(0)), "cloud")):
+        pd.testing.assert_frame_equal(alone, both[both["origin"] == origin].reset_index(drop=True))
+    pd.testing.assert_frame_equal(breakdown(shuffled(LEDGER), shuffled(CLOUD)), both)
+    pd.testing.assert_frame_equal(breakdown(cloud=CLOUD.astype({"billed_cost": object})), both)
+
+
+def test_no_billing_account_has_an_entity() -> None:
+    result = breakdown(payers={})
+    assert result.loc[result["origin"] == "cloud", "entity_id"].isna().all()
+
+
+def test_a_stranger_is_refused_rather_than_dropped() -> None:
+    for column in ("entity_id", "account_id", "cost_center_id"):
+        with pytest.raises(ContractError, match="stranger"):
+            breakdown(LEDGER.assign(**{column: "stranger"}))
+    with pytest.raises(ContractError, match="cloud's entities uses entity_id 'XX'"):
+        breakdown(payers={"A1": "XX"})
+
+
+# --- Rounding
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    parts=st.lists(st.decimals(-(10**9), 10**9, places=15), min_size=1, max_size=12),
+    currency=st.sampled_from(["EUR", "JPY", "BHD"]),
+)
+def test_rounded_parts_sum_to_the_rounded_whole_and_stay_within_one_unit(parts: list[Decimal], currency: str) -> None:
+    scale = {"EUR": 100, "JPY": 1, "BHD": 1000}[currency]
+    rounded = cost.rounded_parts(parts, currency)
+    assert sum(rounded) == round(sum(Fraction(p) for p in parts) * scale)
+    assert all(abs(r - Fraction(p) * scale) < 1 for r, p in zip(rounded, parts, strict=True))
+
+
+# --- Trend
+
+
+def test_trend_looks_at_twelve_months_from_the_first_cost_on() -> None:
+    def trend(amounts: dict[str, int]) -> str | None:
+        lines = [f"DE {p} 6000 {a} 0" for p, a in amounts.items()]
+        ledger = balances("\n".join(["entity_id period account_id debit credit", *lines]))
+        last = max(amounts)
+        return rows(breakdown(ledger, CLOUD.head(0), [last]), "direct", last, "trend")[0][0]
+
+    months = calendar.span("2024-01", "2025-12")
+    assert trend({p: i for i, p in enumerate(months[:5])}) is None
+    assert trend({p: i for i, p in enumerate(months[:6])}) == "rising"
+    assert trend({months[0]: 1, months[5]: 2}) == "flat"  # 1 0 0 0 0 2
+    falling_long_ago = {p: 100 - i for i, p in enumerate(months[:12])}
+    assert trend(falling_long_ago | {p: i for i, p in enumerate(months[12:])}) == "rising"
+    # rising over the last twelve months, but flat over the last eleven and over all thirteen
+    assert trend(dict(zip(months, [22, 1, 8, 6, 1, 5, 3, 10, 7, 6, 9, 15, 17], strict=False))) == "rising"
+
+
+# --- CST-001 and CST-002
+
+
+def subjects(result: pd.DataFrame, ledger: pd.DataFrame = LEDGER, cloud: pd.DataFrame = CLOUD) -> set[tuple[str, str]]:
+    findings = cost.cost_breakdown_findings(result, ledger, ACCOUNTS, cloud, MONTHS, PAYERS)
+    return {(f.rule_id, f.subject) for f in findings}
+
+
+def test_a_sound_breakdown_has_no_findings() -> None:
+    assert subjects(breakdown()) == set()
+    nothing = (LEDGER.head(0), CLOUD.head(0))
+    assert subjects(breakdown(*nothing), *nothing) == set()
+
+
+@pytest.mark.parametrize(
+    ("rule", "origin", "places"),
+    [
+        ("CST-001", "direct", {"DE 2026-01 EUR", "DE 2026-02 EUR", "UK 2026-02 GBP"}),
+        (
+            "CST-002",
+            "cloud",
+            {"DE 2026-01 USD", "DE 2026-02 EUR", "DE 2026-02 USD", "UK 2026-02 USD", "(no entity) 2026-02 USD"},
+        ),
+    ],
+)
+def test_cst_an_amount_that_differs_or_is_missing_on_either_side(rule: str, origin: str, places: set[str]) -> None:
+    result = breakdown()
+    chosen = result["origin"] == origin
+    expected = {(rule, place) for place in places}
+    assert subjects(result[~chosen]) == expected
+    altered = result.assign(amount=result["amount"] + chosen.astype("int64"))
+    assert subjects(altered) == expected
+    without = {"ledger": LEDGER.head(0)} if origin == "direct" else {"cloud": CLOUD.head(0)}
+    assert subjects(result, **without) == expected
+
+
+# --- The whole table against a plain form of it
+
+SPAN = calendar.span("2024-11", "2026-02")
+CURRENCY = dict(zip(ENTITIES["entity_id"], ENTITIES["functional_currency"], strict=True))
+DEPARTMENT = dict(zip(COST_CENTERS["cost_center_id"], COST_CENTERS["department"], strict=True))
+SCALE = {"USD": 100, "JPY": 1, "BHD": 1000}
+
+
+def plain_trend(months: list[int]) -> str | None:
+    n, pairs = len(months), [(a, b) for i, a in enumerate(months) for b in months[i + 1 :]]
+    if n < 6:
+        return None
+    score = sum((b > a) - (b < a) for a, b in pairs)
+    groups = [months.count(m) for m in set(months)]
+    variance = Fraction(n * (n - 1) * (2 * n + 5) - sum(t * (t - 1) * (2 * t + 5) for t in groups), 18)
+    if not score or (abs(score) - 1) ** 2 <= Fraction("1.959963984540054") ** 2 * variance:
+        return "flat"
+    return "rising" if score > 0 else "falling"
+
+
+def plain_direct(lines: list[tuple]) -> list[tuple]:
+    chart = ACCOUNTS.astype(object).where(ACCOUNTS.notna(), None).set_index("account_id").to_dict("index")
+    result = []
+    for entity, period, account, center, debit, credit in lines:
+        about = chart[account]
+        if about["account_type"] in ("cost_of_revenue", "operating_expense", "other_expense"):
+            place = (DEPARTMENT.get(center), about["category"], about["cost_behavior"], "direct", CURRENCY[entity])
+            result.append(((entity, *place), period, debit - credit))
+    return result
+
+
+def plain_cloud(charges: list[tuple]) -> list[tuple]:
+    result, exact = [], {}
+    for period, payer, service, currency, billed in charges:
+        bill = exact.setdefault((PAYERS.get(payer), period, currency), {})
+        bill[service] = bill.get(service, 0) + Fraction(billed) * SCALE[currency]
+    for (entity, period, currency), bill in exact.items():
+        missing = round(sum(bill.values())) - sum(part // 1 for part in bill.values())
+        largest = sorted(bill, key=lambda service: (-(bill[service] % 1), service))[:missing]
+        for service, part in bill.items():
+            place = (entity, None, service, None, "cloud", currency)
+            result.append((place, period, part // 1 + (service in largest)))
+    return result
+
+
+def plain_breakdown(costs: list[tuple], months: list[str]) -> dict[tuple, tuple]:
+    series: dict[tuple, dict[str, int]] = {}
+    for key, period, amount in costs:
+        history = series.setdefault(key, {})
+        history[period] = history.get(period, 0) + amount
+
+    def change(history: dict[str, int], period: str, lag: int) -> float | None:
+        base = history.get(calendar.add(period, -lag), 0)
+        return (history[period] - base) / abs(base) if base else None
+
+    result = {}
+    for key, history in series.items():
+        for period in history.keys() & set(months):
+            whole = sum(h.get(period, 0) for k, h in series.items() if (k[0], k[4:]) == (key[0], key[4:]))
+            share = history[period] / whole if whole else None
+            seen = [history.get(p, 0) for p in calendar.span(min(history), period)][-12:]
+            changes = (change(history, period, 1), change(history, period, 12))
+            result[key[0], period, *key[1:]] = (history[period], share, *changes, plain_trend(seen))
+    return result
+
+
+def ledger_of(lines: list[tuple]) -> pd.DataFrame:
+    header = "entity_id period account_id cost_center_id debit credit"
+    return balances("\n".join([header, *(" ".join("-" if v is None else str(v) for v in line) for line in lines)]))
+
+
+def cloud_of(charges: list[tuple]) -> pd.DataFrame:
+    header = "period billing_account_id service_category currency billed_cost"
+    return bills("\n".join([header, *(" ".join(map(str, r)) for r in charges)]))
+
+
+amounts = st.none() | st.integers(-3, 3) | st.integers(-(10**14), 10**14)
+costs = st.none() | st.decimals(-(10**6), 10**15, places=15) | st.integers(-9, 9).map(lambda n: Decimal(n) / 1000)
+BOOKED = [("DE", "6000", "CC1"), ("DE", "6100", "CC2"), ("DE", "6100", "CC3"), ("DE", "5000", None),
+          ("UK", "7500", None), ("UK", "4000", "CC1")]  # fmt: skip
+BILLED = [("A1", "Compute", "USD"), ("A2", "Compute", "USD"), ("A2", "Storage", "USD"), ("A2", "Network", "USD"),
+          ("B1", "Compute", "JPY"), ("Z8", "Compute", "BHD"), ("Z9", "Storage", "BHD")]  # fmt: skip
+
+
+def months_of(count: int, cells: st.SearchStrategy) -> st.SearchStrategy[list[list]]:
+    """So many series over all months; a month may have nothing."""
+    return st.lists(st.lists(cells, min_size=len(SPAN), max_size=len(SPAN)), min_size=count, max_size=count)
+
+
+@settings(max_examples=10, deadline=None)
+@given(
+    booked=months_of(len(BOOKED), amounts),
+    billed=months_of(len(BILLED), costs),
+    first=st.integers(0, 15),
+    length=st.integers(1, 16),
+    randomizer=st.randoms(use_true_random=False),
+)
+def test_the_breakdown_is_that_of_the_plain_form(
+    booked: list[list], billed: list[list], first: int, length: int, randomizer: Random
+) -> None:
+    lines = [
+        (entity, period, account, center, amount, 1)
+        for (entity, account, center), row in zip(BOOKED, booked, strict=True)
+        for period, amount in zip(SPAN, row, strict=True)
+        if amount is not None
+    ]
+    charges = [
+        (period, *who, cost_)
+        for who, row in zip(BILLED, billed, strict=True)
+        for period, cost_ in zip(SPAN, row, strict=True)
+        if cost_ is not None
+    ]
+    months = SPAN[first : first + length]
+    result = breakdown(ledger_of(lines), cloud_of(charges), months)
+    pd.testing.assert_frame_equal(conform(result, COST_BREAKDOWN), result)
+    found = {r[:7]: r[7:] for r in result.astype(object).where(result.notna(), None).itertuples(index=False, name=None)}
+    expected = plain_breakdown([*plain_direct(lines), *plain_cloud(charges)], months)
+    assert found.keys() == expected.keys()
+    for key, (amount, *ratios, trend) in expected.items():
+        assert (found[key][0], found[key][4]) == (amount, trend)
+        assert found[key][1:4] == tuple(r if r is None else pytest.approx(r, rel=1e-12) for r in ratios)
+    assert cost.cost_breakdown_findings(result, ledger_of(lines), ACCOUNTS, cloud_of(charges), months, PAYERS) == []
+    mixed = [randomizer.sample(rows, len(rows)) for rows in (lines, charges)]
+    pd.testing.assert_frame_equal(breakdown(ledger_of(mixed[0]), cloud_of(mixed[1]), months), result)
+
+
+@pytest.mark.parametrize(
+    ("months", "trend"),
+    [
+        ([1, 2, 3, 4, 5], None),
+        ([1, 2, 3, 4, 6, 5], "rising"),
+        ([1, 2, 4, 3, 6, 5], "flat"),
+        ([6, 5, 4, 3, 2, 1], "falling"),
+        ([4] * 12, "flat"),
+        ([3, 3, 3, 2, 2, 2, 1, 1, 1, 0, 0, 0], "falling"),
+    ],
+)
+def test_the_plain_trend_is_sound_itself(months: list[int], trend: str | None) -> None:
+    assert plain_trend(months) == trend == trends.mann_kendall(months)
