@@ -1,0 +1,67 @@
+"""Budgets: the lines as planned, their monthly balances, and the variance of actuals against them."""
+
+from dataclasses import replace
+
+from finops_pipeline.contracts.columns import (
+    ACCOUNT_ID,
+    ACCOUNT_NAME,
+    ACCOUNT_TYPE,
+    COST_CENTER_ID,
+    CURRENCY,
+    DEPARTMENT,
+    ENTITY_ID,
+    PERIOD,
+    PRODUCT_ID,
+    VERSION,
+    amount,
+    plain,
+    ratio,
+)
+from finops_pipeline.contracts.model import Column, Table
+
+BUDGET_LINES = Table(
+    "budget_lines", "budget", "Budget lines of every version, in natural sign",
+    "version x entity x period x account x cost center x product",
+    (
+        VERSION, ENTITY_ID, PERIOD, ACCOUNT_ID, CURRENCY,
+        Column("amount", "money", "Planned amount in natural sign", measure="amount"),
+        COST_CENTER_ID, PRODUCT_ID,
+        Column("quantity", "decimal", "Planned quantity", nullable=True, optional=True),
+        Column("unit_price", "decimal", "Planned price of one unit", nullable=True, optional=True),
+    ),
+    ("version", "entity_id", "period", "account_id", "cost_center_id", "product_id"), "lake", partitioned=True,
+)  # fmt: skip
+
+BUDGET_BALANCES = Table(
+    "budget_balances", "budget", "Budget by month in the entity's functional currency, in natural sign",
+    "version x entity x period x account x cost center",
+    (
+        VERSION, plain(ENTITY_ID), PERIOD, plain(ACCOUNT_ID), plain(COST_CENTER_ID),
+        replace(CURRENCY, description="ISO 4217 functional currency of the entity"),
+        amount("amount", "Planned amount in natural sign"),
+    ),
+    ("version", "entity_id", "period", "account_id", "cost_center_id"), "lake", partitioned=True,
+)  # fmt: skip
+
+BUDGET_VARIANCE = Table(
+    "budget_variance", "budget", "Actual against budget, month to date, year to date and full year",
+    "version x entity x period x account x cost center x basis",
+    (
+        VERSION, plain(ENTITY_ID), PERIOD,
+        Column("basis", "code", "Month to date, fiscal year to date, or full fiscal year",
+               allowed=("mtd", "ytd", "full_year")),
+        plain(ACCOUNT_ID), ACCOUNT_NAME, ACCOUNT_TYPE, plain(COST_CENTER_ID), DEPARTMENT, CURRENCY,
+        amount("actual", "Actual amount in natural sign"),
+        amount("budget", "Planned amount in natural sign"),
+        amount("variance", "Actual less budget"),
+        ratio("variance_pct", "Variance as a fraction of the budget's size; null where the budget is zero"),
+        Column("favorable", "boolean", "Whether the variance does not lower profit"),
+        amount("profit_effect", "Effect of the variance on profit"),
+        Column("material", "boolean", "Whether the variance passes the materiality threshold of its account type"),
+        Column("status", "code", "How actual and budget meet",
+               allowed=("on_budget", "favorable", "unfavorable", "unbudgeted", "unspent")),
+    ),
+    ("version", "entity_id", "period", "basis", "account_id", "cost_center_id"), partitioned=True,
+)  # fmt: skip
+
+TABLES = (BUDGET_LINES, BUDGET_BALANCES, BUDGET_VARIANCE)

@@ -1,0 +1,49 @@
+"""Costs: the breakdown of what was spent, direct and cloud, and the monthly cloud bill."""
+
+from finops_pipeline.contracts.columns import CURRENCY, DEPARTMENT, ENTITY_ID, PERIOD, amount, nullable, plain, ratio
+from finops_pipeline.contracts.model import Column, Table
+
+COST_BREAKDOWN = Table(
+    "cost_breakdown", "cost", "Costs by department, category, behavior and origin",
+    "entity x period x department x category x behavior x origin x currency",
+    (
+        nullable(plain(ENTITY_ID)), PERIOD, DEPARTMENT,
+        Column("category", "text", "Cost category", nullable=True),
+        Column("cost_behavior", "code", "How the cost moves with volume", nullable=True,
+               allowed=("fixed", "variable", "mixed")),
+        Column("origin", "code", "Where the cost comes from", allowed=("direct", "allocated", "cloud")),
+        CURRENCY,
+        amount("amount", "Cost of the month"),
+        ratio("share_pct", "Share of the entity's cost of this origin in the month"),
+        ratio("mom_pct", "Change on the month before"),
+        ratio("yoy_pct", "Change on the same month a year earlier"),
+        Column("trend", "code", "Direction of the last twelve months, where it is significant", nullable=True,
+               allowed=("rising", "falling", "flat")),
+    ),
+    ("entity_id", "period", "department", "category", "cost_behavior", "origin", "currency"), partitioned=True,
+)  # fmt: skip
+
+CLOUD_COST_MONTHLY = Table(
+    "cloud_cost_monthly", "cost", "The cloud bill by month, to the last decimal; billed and effective are never added",
+    "period x provider x billing account x sub account x service x charge category x allocation key x currency",
+    (
+        PERIOD,
+        Column("provider", "text", "Provider of the service"),
+        Column("billing_account_id", "code", "Account the provider invoices"),
+        Column("sub_account_id", "code", "Account the charge belongs to", nullable=True),
+        Column("service_category", "text", "FOCUS service category"),
+        Column("service_name", "text", "Service"),
+        Column("charge_category", "code", "FOCUS charge category"),
+        Column("allocation_key", "text", "Key the cost is allocated by, taken from the tags", nullable=True),
+        CURRENCY,
+        Column("billed_cost", "fine_money", "Cost as invoiced"),
+        Column("effective_cost", "fine_money", "Cost with commitments spread over the time they cover"),
+        Column("contracted_cost", "fine_money", "Cost at negotiated prices", nullable=True),
+        Column("list_cost", "fine_money", "Cost at list prices", nullable=True),
+    ),
+    ("period", "provider", "billing_account_id", "sub_account_id", "service_category", "service_name",
+     "charge_category", "allocation_key", "currency"),
+    partitioned=True,
+)  # fmt: skip
+
+TABLES = (COST_BREAKDOWN, CLOUD_COST_MONTHLY)

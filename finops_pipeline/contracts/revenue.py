@@ -1,0 +1,152 @@
+"""Revenue from contracts with customers: the contracts, what happened to them, and the books that follow."""
+
+from dataclasses import replace
+
+from finops_pipeline.contracts.columns import (
+    CONTRACT_ID,
+    CURRENCY,
+    CUSTOMER_ID,
+    ENTITY_ID,
+    PERIOD,
+    PRODUCT_ID,
+    amount,
+    plain,
+)
+from finops_pipeline.contracts.model import Column, Table
+
+CONTRACTS = Table(
+    "contracts", "revenue", "Contracts with customers", "contract",
+    (
+        replace(CONTRACT_ID, reference=None),
+        ENTITY_ID,
+        Column("customer_id", "code", "Customer"),
+        Column("signed_on", "date", "Day the contract was signed"),
+        replace(CURRENCY, description="ISO 4217 currency of the contract"),
+        Column("description", "text", "What the contract is about", nullable=True, optional=True),
+    ),
+    ("contract_id",), "lake",
+)  # fmt: skip
+
+
+def _contract_money(name: str, description: str) -> Column:
+    return Column(name, "money", description, nullable=True, optional=True, currency="contract_currency")
+
+
+OBLIGATIONS = Table(
+    "obligations", "revenue", "Performance obligations of each contract", "contract x obligation",
+    (
+        CONTRACT_ID,
+        Column("obligation_id", "code", "Performance obligation within the contract"),
+        replace(PRODUCT_ID, nullable=False, optional=False),
+        Column("recognition", "code", "How the obligation is satisfied",
+               allowed=("point_in_time", "straight_line", "output", "input", "usage")),
+        Column("stated_price", "money", "Price stated in the contract", currency="contract_currency", measure="amount"),
+        _contract_money("ssp", "Standalone selling price"),
+        _contract_money("ssp_low", "Low end of the range of standalone selling prices"),
+        _contract_money("ssp_high", "High end of the range of standalone selling prices"),
+        Column("ssp_method", "code", "How the standalone selling price was found", nullable=True, optional=True,
+               allowed=("observable", "estimated", "residual")),
+        Column("quantity", "decimal", "Quantity promised", nullable=True, optional=True),
+        Column("start_date", "date", "First day of service", nullable=True, optional=True),
+        Column("end_date", "date", "Last day of service", nullable=True, optional=True),
+        Column("discount_group", "code", "Obligations that share an observable discount", nullable=True, optional=True),
+        Column("total_measure", "decimal", "Total of the measure of progress", nullable=True, optional=True),
+        Column("added_by_event_id", "code", "Modification that added the obligation", nullable=True, optional=True),
+        Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
+    ),
+    ("contract_id", "obligation_id"), "lake",
+)  # fmt: skip
+
+CONTRACT_EVENTS = Table(
+    "contract_events", "revenue", "What happened to contracts, in the order of event dates", "event",
+    (
+        Column("event_id", "code", "Event"),
+        CONTRACT_ID,
+        Column("event_date", "date", "Day of the event"),
+        Column("event_type", "code", "What happened",
+               allowed=("delivery", "progress", "usage", "invoice", "payment", "refund", "return", "returns_estimate",
+                        "variable_estimate", "modification", "cancellation", "write_off")),
+        Column("obligation_id", "code", "Obligation concerned; the whole contract when empty", nullable=True,
+               optional=True),
+        Column("amount", "money", "Amount in the contract's currency", nullable=True, optional=True,
+               currency="contract_currency", measure="amount"),
+        Column("quantity", "decimal", "Quantity of the event", nullable=True, optional=True),
+        Column("total_measure", "decimal", "New total of the measure of progress", nullable=True, optional=True),
+        Column("method", "code", "How a modification is accounted for", nullable=True, optional=True,
+               allowed=("separate", "prospective", "cumulative")),
+        Column("related_event_id", "code", "Event this one refers to", nullable=True, optional=True),
+        Column("note", "text", "Remark", nullable=True, optional=True),
+        Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
+    ),
+    ("event_id",), "lake",
+)  # fmt: skip
+
+REVENUE_SCHEDULE = Table(
+    "revenue_schedule", "revenue", "Revenue of every obligation by month, past and planned",
+    "contract x obligation x period",
+    (
+        plain(CONTRACT_ID),
+        Column("obligation_id", "code", "Performance obligation within the contract"),
+        PERIOD, plain(ENTITY_ID), plain(PRODUCT_ID), plain(CUSTOMER_ID), CURRENCY,
+        amount("allocated_price", "Transaction price allocated to the obligation"),
+        amount("recognized", "Revenue of the month"),
+        amount("cumulative_recognized", "Revenue up to and including the month"),
+        amount("remaining", "Allocated price not yet recognized"),
+        Column("status", "code", "Whether the month is past or planned", allowed=("actual", "planned")),
+    ),
+    ("contract_id", "obligation_id", "period"),
+)  # fmt: skip
+
+RECOGNIZED_REVENUE = Table(
+    "recognized_revenue", "revenue", "Revenue recognized by entity and product, in contract currency",
+    "entity x period x product x currency",
+    (
+        plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID), CURRENCY,
+        amount("recognized", "Revenue of the month"),
+        amount("prior_period_adjustment", "Part of it that corrects months already closed"),
+        amount("recognized_ytd", "Revenue of the fiscal year to date"),
+    ),
+    ("entity_id", "period", "product_id", "currency"), partitioned=True,
+)  # fmt: skip
+
+REVENUE_ROLLFORWARD = Table(
+    "revenue_rollforward", "revenue",
+    "Roll-forward of each contract's books; liabilities and assets are both positive balances",
+    "contract x period x balance",
+    (
+        plain(CONTRACT_ID), plain(ENTITY_ID), PERIOD,
+        Column("balance", "code", "Which book",
+               allowed=("contract_liability", "contract_asset", "receivable", "refund_liability")),
+        CURRENCY,
+        amount("opening", "Balance before the period"),
+        amount("billed", "Change by invoices"),
+        amount("recognized", "Change by revenue"),
+        amount("reclassified", "Change by netting liability and asset of the contract"),
+        amount("cash", "Change by payments and refunds"),
+        amount("adjusted", "Other changes"),
+        amount("closing", "Balance after the period"),
+    ),
+    ("contract_id", "period", "balance"), partitioned=True,
+)  # fmt: skip
+
+REMAINING_OBLIGATIONS = Table(
+    "remaining_obligations", "revenue", "Transaction price of unsatisfied obligations by when it is expected as revenue",
+    "entity x period x band x currency",
+    (
+        plain(ENTITY_ID), PERIOD,
+        Column("band", "code", "Months from the end of the period until the revenue", allowed=("0-12m", "13-24m", ">24m")),
+        CURRENCY,
+        amount("amount", "Transaction price not yet recognized"),
+    ),
+    ("entity_id", "period", "band", "currency"), partitioned=True,
+)  # fmt: skip
+
+TABLES = (
+    CONTRACTS,
+    OBLIGATIONS,
+    CONTRACT_EVENTS,
+    REVENUE_SCHEDULE,
+    RECOGNIZED_REVENUE,
+    REVENUE_ROLLFORWARD,
+    REMAINING_OBLIGATIONS,
+)

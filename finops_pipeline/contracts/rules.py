@@ -1,0 +1,221 @@
+"""Every rule by its identifier: what it demands, and what happens where it is broken.
+
+Here: the list, for readers of quarantine and findings. Not here: the rules themselves (`storage.parsing` and
+`storage.matching` for rows, `intake` for files, the module of its noun for findings).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from finops_pipeline.contracts.catalog import TABLES
+
+Outcome = Literal["rejects", "keeps out", "holds", "counts", "leaves out", "blocks", "warns"]
+
+OUTCOMES: dict[Outcome, str] = {
+    "rejects": "the whole file stays out: one row in `quarantine`, with row number 0",
+    "keeps out": "the row stays out, in `quarantine`, until it is delivered again",
+    "holds": "the row stays out, in `quarantine`, and enters by itself when what it lacks arrives",
+    "counts": "nothing is wrong: the row is counted, and another one stands",
+    "leaves out": "the contract is left out, and as long as it is, `revenue_schedule` is not published",
+    "blocks": "the table is not published, and nothing that stands on it is made",
+    "warns": "the table is published; the finding stands beside it",
+}
+"""What a broken rule does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule: the sentence is what must hold. `home`: the module that applies it."""
+
+    rule_id: str
+    demands: str
+    outcome: Outcome
+    home: str
+
+
+def _rules(home: str, outcome: Outcome, **demands: str) -> tuple[Rule, ...]:
+    return tuple(Rule(rule_id.replace("_", "-"), demand, outcome, home) for rule_id, demand in demands.items())
+
+
+def _references() -> tuple[Rule, ...]:
+    """One rule for each column of an extract that refers to another table."""
+    parents: dict[str, set[str]] = {}
+    for table in TABLES.values():
+        for column in table.columns:
+            if column.reference and column.in_file:
+                parents.setdefault(column.name, set()).add(column.reference.table)
+    return tuple(
+        Rule(
+            f"REF-{column.upper().replace('_', '-')}",
+            f"`{column}` is there in {', '.join(f'`{p}`' for p in sorted(tables))}",
+            "holds",
+            "storage.matching",
+        )
+        for column, tables in sorted(parents.items())
+    )
+
+
+_FILES = (
+    *_rules(
+        "intake", "rejects",
+        FILE_COLUMN="The file has a header, with every required column, each of them once",
+        FILE_DATASET="The folder is a dataset that a source declares",
+    ),
+    *_rules(
+        "storage.files", "rejects",
+        FILE_CUT="The file can be read to its end, and does not end in the middle of a row",
+        FILE_FORMAT="The file is .csv, .csv.gz, .parquet or .xlsx, and its text is UTF-8",
+    ),
+)  # fmt: skip
+
+_ROWS = (
+    *_rules(
+        "storage.parsing", "keeps out",
+        ROW_REQUIRED="A column that may not be missing has a value",
+        ROW_DATE="A date is a day of the calendar, YYYY-MM-DD",
+        ROW_PERIOD="A period is a month, YYYY-MM",
+        ROW_INSTANT="A moment is an ISO 8601 time",
+        ROW_MONEY="An amount is a plain number with a point, without separators or symbols",
+        ROW_NUMBER="A number is a plain number, a count a whole one",
+        ROW_DECIMALS="An amount has no more decimals than its currency, a rate or quantity no more than 15",
+        ROW_RANGE="A number fits its bounds and its column",
+        ROW_CURRENCY="A currency is an ISO 4217 code with minor units",
+        ROW_VOCABULARY="A word is one of those that its column allows",
+        ROW_JSON="JSON text is valid JSON",
+        JRN_SIDES="Exactly one of debit and credit is not zero",
+        JRN_FUNCTIONAL="A journal line in a foreign currency gives its functional amount",
+        FX_DATE="A rate is either for a month or for a day",
+    ),
+    *_rules(
+        "storage.accepting", "keeps out",
+        ROW_SHAPE="A row has as many fields as the header, its quotes are whole and its text is UTF-8",
+    ),
+)  # fmt: skip
+
+_MATCHES = (
+    *_references(),
+    *_rules("storage.matching", "holds", JRN_BALANCE="A journal balances in each of its months, in functional currency"),
+    *_rules("intake", "holds", FX_RATE="A budget line in a foreign currency has a budget rate for its month"),
+    *_rules(
+        "storage.matching", "keeps out",
+        KEY_CONFLICT="Rows of one file that have the same key are the same; the first one stands",
+        KEY_REPLACED="A row that was held is not delivered again by a later file before it enters",
+    ),
+    *_rules(
+        "storage.matching", "counts",
+        KEY_DUPLICATE="A row occurs once in its file; an identical one is a duplicate",
+        KEY_SUPERSEDED="Of the rows of several files with the same key, the latest file's stands",
+    ),
+)  # fmt: skip
+
+_BOOKS = (
+    *_rules(
+        "defs.intake", "blocks",
+        INT_001="Rows read are accepted, duplicate or quarantined, file by file",
+        INT_002="Control totals of a file are accepted, duplicate or quarantined, to the last digit",
+    ),
+    *_rules("defs.ledger", "blocks", LED_010="Balances have the debits, credits and lines of the journal lines"),
+    *_rules(
+        "finance.ledger", "blocks",
+        LED_001="Debits equal credits, and opening and closing balances sum to zero, per entity and period",
+        LED_002="Closing balance is opening balance plus debit less credit, row by row",
+        LED_003="What an account closes with, it opens with a month later",
+    ),
+    *_rules(
+        "finance.statements", "blocks",
+        STM_001="Assets equal liabilities and equity, by totals and by the lines under them",
+        STM_002="Net income of the year is the same in the income statement and in the balance sheet",
+    ),
+    *_rules("finance.budget", "blocks", BUD_001="Budgets and actuals of the month tie to their sources"),
+    *_rules(
+        "finance.cost", "blocks",
+        CST_001="Direct costs are those of the ledger",
+        CST_002="Cloud costs are the rounded bills",
+    ),
+    *_rules("finance.audit", "blocks", AUD_001="The audit log has no gap, and each row carries the hash before it"),
+)  # fmt: skip
+
+_FORECASTS = _rules(
+    "finance.forecasting.assembly", "warns",
+    FCT_001="The history is long enough to test a model",
+    FCT_002="Every model that was tried came to a forecast",
+    FCT_003="The departments' forecasts together are no worse in backtest than seasonal naive on the total",
+)  # fmt: skip
+
+_REVENUE = (
+    *_rules(
+        "finance.revenue.screening", "leaves out",
+        REV_001="Recognition is point_in_time or straight_line",
+        REV_002="An event is a delivery, an invoice, a payment or a refund",
+        REV_003="A straight_line obligation has both of its dates",
+        REV_004="An obligation does not end before it starts",
+        REV_005="No event is before the contract was signed",
+        REV_006="Obligations and events are in the currency of their contract",
+        REV_008="Standalone selling prices can share out the price: none is negative, not all are zero",
+        REV_009="A delivery names an obligation that its contract has",
+        REV_010="Deliveries do not go beyond the promised quantity",
+        REV_011="Quantities are positive",
+        REV_012="A delivery with a quantity says which of several obligations it is of",
+        REV_013="Invoices, payments and refunds have an amount",
+        REV_014="Obligations and events have their contract",
+        REV_015="A contract's entity is there",
+        REV_018="No obligation was added by a modification (not supported)",
+        REV_019="No discount belongs to a group of obligations alone (not supported)",
+    ),
+    *_rules(
+        "finance.revenue.screening", "warns",
+        REV_007="All obligations of a contract have a standalone selling price, or none has",
+        REV_016="A contract has obligations",
+        REV_017="A delivery concerns an obligation that is satisfied by delivery",
+    ),
+    *_rules(
+        "finance.revenue.schedule", "blocks",
+        REV_101="Months add up to the revenue so far, and with what remains to the allocated price",
+        REV_102="The allocated prices of a contract sum to its stated prices",
+    ),
+    *_rules(
+        "finance.revenue.proofs", "blocks",
+        REV_110="Opening and movements of a contract balance make its closing",
+        REV_111="The closing of a month is the opening of the next",
+        REV_112="Revenue of the roll-forward is that of the schedule",
+        REV_113="No contract balance is negative",
+        REV_114="Reclassifications only move amounts between balances",
+        REV_115="Invoices and cash of the roll-forward are those of the events",
+    ),
+    *_rules(
+        "finance.revenue.remaining", "blocks",
+        REV_120="Remaining obligations are allocated prices less revenue so far",
+    ),
+)  # fmt: skip
+
+GROUPS: dict[str, tuple[Rule, ...]] = {
+    "Files": _FILES,
+    "Rows by themselves": _ROWS,
+    "Rows beside other rows": _MATCHES,
+    "Books and reports": _BOOKS,
+    "Revenue": _REVENUE,
+    "Forecasts": _FORECASTS,
+}
+"""Every rule, in the order in which a row meets them."""
+
+RULES: dict[str, Rule] = {rule.rule_id: rule for group in GROUPS.values() for rule in group}
+"""Every rule by its identifier."""
+
+_HEAD = """# Rules
+
+Generated from `finops_pipeline/contracts/rules.py` by `python -m finops_pipeline.contracts.dictionary`: change the list,
+not this page. The identifiers stand in `quarantine.rule_id` and before the findings of blocking checks.
+
+What a broken rule does:
+"""
+
+
+def page(groups: Iterable[tuple[str, tuple[Rule, ...]]]) -> str:
+    """The rules as one Markdown page for readers."""
+    lines = [_HEAD, *(f"* *{outcome}*: {meaning}" for outcome, meaning in OUTCOMES.items()), ""]
+    for title, rules in groups:
+        lines += [f"## {title}", "", "| rule | what must hold | if not | applied by |", "|---|---|---|---|"]
+        lines += [f"| `{r.rule_id}` | {r.demands} | {r.outcome} | `{r.home}` |" for r in rules]
+        lines.append("")
+    return "\n".join(lines)
