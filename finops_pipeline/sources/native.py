@@ -1,0 +1,27 @@
+"""The native format: what any system can produce. File columns carry the canonical names."""
+
+from finops_pipeline.contracts import budget, currency, ledger, masters, operations, revenue
+from finops_pipeline.sources.model import Dataset
+
+_TABLES = (
+    masters.ENTITIES,
+    masters.ACCOUNTS,
+    masters.COST_CENTERS,
+    masters.PRODUCTS,
+    currency.FX_RATES,
+    revenue.CONTRACTS,
+    revenue.OBLIGATIONS,
+    revenue.CONTRACT_EVENTS,
+    operations.DRIVERS,
+    operations.INITIATIVES,
+    operations.TOUCHPOINTS,
+    operations.RISKS,
+    operations.KPI_TARGETS,
+    budget.BUDGET_LINES,
+    ledger.JOURNAL_LINES,
+)
+
+
+def datasets() -> tuple[Dataset, ...]:
+    """Every native dataset, those that others refer to first."""
+    return tuple(Dataset("native", table.name, table) for table in _TABLES)
