@@ -1,0 +1,172 @@
+"""The order of one night's intake: which files are new, dataset by dataset, and what is written down about them.
+
+Master data come first, so that what refers to them finds them. Rows that were held back (unknown reference, journal
+that does not balance, no budget rate) are staged again beside the new files whenever something they may wait for has
+arrived. A file is written down only after its rows are in the lake: if the night breaks off in between, the file is
+read again, and its rows replace themselves.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from finops_pipeline.contracts.intake import INGESTED_FILES, QUARANTINE, RECONCILIATION
+from finops_pipeline.intake import batch, records
+from finops_pipeline.intake.known import KnownFiles, NewFile
+from finops_pipeline.settings import Settings
+from finops_pipeline.sources import registry
+from finops_pipeline.sources.model import Dataset
+from finops_pipeline.storage.engine import Engine
+from finops_pipeline.storage.lake import Lake
+from finops_pipeline.storage.landing import DigestCache, inventory
+from finops_pipeline.storage.warehouse import Warehouse
+
+Progress = Callable[[str, int, int], None]
+"""Called with what is being done, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class IntakeResult:
+    """What a night's intake did.
+
+    `files`: the rows of `ingested_files` that are new or changed. `touched`: for each canonical table that changed,
+    the periods whose partitions were rewritten, or `("",)` for a table without periods.
+    """
+
+    files: pd.DataFrame
+    touched: dict[str, tuple[str, ...]]
+
+    @property
+    def new_files(self) -> int:
+        """Files read this night."""
+        return len(self.files)
+
+
+def pending(settings: Settings, warehouse: Warehouse, now: datetime) -> list[NewFile]:
+    """The files in landing that have not been read yet, earliest first; the same content is listed once."""
+    known = set(warehouse.read(INGESTED_FILES, columns=["file_id"])["file_id"])
+    digests = DigestCache(settings.home / "lake" / ".landing_digests.json")
+    found: dict[str, NewFile] = {}
+    for file in inventory(settings.landing_path, settle_seconds=settings.settle_seconds, now=now):
+        digest = digests.of(file)
+        if digest not in known:
+            found.setdefault(digest, NewFile(digest, file, registry.find(file.source, file.dataset)))
+    digests.save()
+    return list(found.values())
+
+
+def ingest(
+    settings: Settings,
+    lake: Lake,
+    engine: Engine,
+    warehouse: Warehouse,
+    *,
+    run_id: str,
+    now: datetime,
+    progress: Progress | None = None,
+) -> IntakeResult:
+    """Take in everything that is new, and write down what became of every row.
+
+    Raises: TransientError when storage or memory is short for the moment.
+    """
+    new = pending(settings, warehouse, now)
+    known = KnownFiles(warehouse.read(INGESTED_FILES))
+    night = _Night(settings, lake, engine, warehouse, known, run_id, now, progress, len(new))
+    night.reject_unknown([f for f in new if f.dataset is None])
+    for dataset in registry.DATASETS:
+        night.take_in(dataset, [f for f in new if f.dataset is dataset])
+    return IntakeResult(night.all_files(), {table: tuple(sorted(found)) for table, found in night.touched.items()})
+
+
+class _Night:
+    """What one intake carries from dataset to dataset."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        lake: Lake,
+        engine: Engine,
+        warehouse: Warehouse,
+        known: KnownFiles,
+        run_id: str,
+        now: datetime,
+        progress: Progress | None,
+        total: int,
+    ) -> None:
+        self.settings = settings
+        self.lake = lake
+        self.engine = engine
+        self.warehouse = warehouse
+        self.known = known
+        self.run_id = run_id
+        self.now = now
+        self.progress = progress
+        self.total = total
+        self.done = 0
+        self.touched: dict[str, set[str]] = {}
+        self._files: dict[str, pd.DataFrame] = {}
+        self._held = records.held_rows(warehouse)
+
+    def reject_unknown(self, files: Iterable[NewFile]) -> None:
+        """Files in a folder that no source declares are rejected whole."""
+        for file in files:
+            folder = f"{file.landing.source}/{file.landing.dataset}".rstrip("/")
+            names = ", ".join(f"{d.source}/{d.name}" for d in registry.DATASETS)
+            reason = f"no dataset is called {folder!r}; known are: {names}"
+            self._write(records.rejection(file, "FILE-DATASET", reason, 0))
+
+    def take_in(self, dataset: Dataset, files: list[NewFile]) -> None:
+        """Take in one dataset: its new files in batches, and held rows where something they wait for has come."""
+        waits_for_touched = any(p in self.touched for p in batch.parents(dataset))
+        held = self._held[(self._held["source"] == dataset.source) & (self._held["dataset"] == dataset.name)]
+        if not files and (held.empty or not waits_for_touched):
+            return
+        for group in _batches(files, self.settings.batch_bytes) or [[]]:
+            self._tell(dataset.name)
+            outcome = batch.take_in(
+                batch.Context(self.settings, self.lake, self.engine, self.warehouse, self.known), dataset, group, held
+            )
+            for written in outcome.written:
+                self._write(written)
+            self.touched.setdefault(dataset.table.name, set()).update(outcome.touched)
+            if not outcome.touched and not self.touched[dataset.table.name]:
+                del self.touched[dataset.table.name]
+            held = records.held_rows(self.warehouse, dataset) if len(files) > len(group) else held
+            self.done += len(group)
+        self._tell(dataset.name)
+
+    def all_files(self) -> pd.DataFrame:
+        """The rows of `ingested_files` written this night, the last version of each."""
+        if not self._files:
+            return self.warehouse.read(INGESTED_FILES).iloc[0:0]
+        return pd.concat(self._files.values(), ignore_index=True)
+
+    def _write(self, written: records.Records) -> None:
+        if len(written.released):
+            self.warehouse.delete(QUARANTINE, written.released)
+        self.warehouse.merge(QUARANTINE, written.quarantine, run_id=self.run_id, loaded_at=self.now)
+        self.warehouse.merge(RECONCILIATION, written.reconciliation, run_id=self.run_id, loaded_at=self.now)
+        self.warehouse.merge(INGESTED_FILES, written.files, run_id=self.run_id, loaded_at=self.now)
+        self.known.add(written.files)
+        for file_id, rows in written.files.groupby("file_id"):
+            self._files[str(file_id)] = rows
+
+    def _tell(self, what: str) -> None:
+        if self.progress:
+            self.progress(f"reading {what}", self.done, self.total)
+
+
+def _batches(files: list[NewFile], most: int) -> list[list[NewFile]]:
+    """Files in order of arrival, grouped so that a group stays below the batch size; a large file is a group alone."""
+    groups: list[list[NewFile]] = []
+    size = 0
+    for file in sorted(files, key=lambda f: f.landing.order):
+        weight = file.landing.size * (8 if file.landing.path.suffix.lower() in (".gz", ".parquet") else 1)
+        if not groups or size + weight > most:
+            groups.append([])
+            size = 0
+        groups[-1].append(file)
+        size += weight
+    return groups

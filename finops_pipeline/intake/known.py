@@ -1,0 +1,56 @@
+"""The files there are: those already read, in their order of arrival, and those that are new."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+from finops_pipeline.sources.model import Dataset
+from finops_pipeline.storage.landing import LandingFile
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file that has not been read yet, and the dataset its folder belongs to."""
+
+    file_id: str
+    landing: LandingFile
+    dataset: Dataset | None
+
+    @property
+    def file_name(self) -> str:
+        """The file's name; below a free-form folder, with that folder, so that two of the same name stay apart."""
+        folder = self.landing.dataset
+        keeps_folder = self.dataset is not None and folder not in ("", self.dataset.name)
+        return f"{folder}/{self.landing.name}" if keeps_folder else self.landing.name
+
+
+class KnownFiles:
+    """The rows of `ingested_files`, growing during the night."""
+
+    def __init__(self, rows: pd.DataFrame) -> None:
+        self.rows = rows
+
+    def add(self, rows: pd.DataFrame) -> None:
+        """Add files, or replace what is known of them."""
+        old = self.rows[~self.rows["file_id"].isin(rows["file_id"])]
+        self.rows = pd.concat([old, rows], ignore_index=True) if len(old) else rows
+
+    def of(self, dataset: Dataset) -> pd.DataFrame:
+        """The files of a dataset."""
+        return self.rows[(self.rows["source"] == dataset.source) & (self.rows["dataset"] == dataset.name)]
+
+    def sequence(self, dataset: Dataset, new: list[NewFile]) -> dict[str, int]:
+        """A number for every file of a dataset, known or new, in order of arrival, then name."""
+        earlier = self.of(dataset)
+        order: list[tuple[datetime, str, str]] = list(
+            zip(earlier["received_at"], earlier["file_name"], earlier["file_id"], strict=True)
+        )
+        order += [(f.landing.received_at, f.file_name, f.file_id) for f in new]
+        return {file_id: i for i, (_, _, file_id) in enumerate(sorted(order))}
+
+    def replaced_by(self, dataset: Dataset, new: list[NewFile]) -> set[str]:
+        """For rows without keys: the files whose rows a new file replaces: those of the same name, and itself."""
+        names = {f.file_name for f in new}
+        earlier = self.of(dataset)
+        return set(earlier[earlier["file_name"].isin(names)]["file_id"]) | {f.file_id for f in new}

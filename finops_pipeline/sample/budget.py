@@ -1,0 +1,113 @@
+"""Budgets of the sample: one original version per year in which fiscal years begin, and one revised version.
+
+Version `2025-original` holds, per entity, the fiscal year that begins in calendar year 2025 (from the first month of the
+sample on). The revised version of the last year holds each entity's current fiscal year, with what was known by then.
+Each version is a file; some lines are planned in US dollars and convert with budget rates.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+
+from finops_pipeline.finance import money, periods
+from finops_pipeline.sample import company
+from finops_pipeline.sample.chance import Chance
+from finops_pipeline.sample.company import Entity, Product
+from finops_pipeline.sample.economics import Cell, cells
+from finops_pipeline.sample.extract import Extract, Row, before
+from finops_pipeline.sample.rates import Rates
+
+COLUMNS = (
+    "version", "entity_id", "period", "account_id", "currency", "amount", "cost_center_id", "product_id", "quantity",
+    "unit_price",
+)  # fmt: skip
+_IN_DOLLARS = ("5010", "6410")  # cloud is bought in US dollars everywhere
+
+
+def last_period(months: list[str]) -> str:
+    """The last planned month: the end of the latest fiscal year that any entity is in."""
+    return max(periods.fiscal_year_end(months[-1], e.fiscal_year_start_month) for e in company.ENTITIES)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planner:
+    """What every version is planned from."""
+
+    seed: int
+    months: list[str]
+    rates: Rates
+
+    def rows(self, version: str, cell: Cell, number: int, planned: list[str], *, is_revised: bool) -> list[Row]:
+        """The lines of one cell: wrong by up to 4 %, or, revised, by up to 1.5 % and with its step seen."""
+        entity = _entities()[cell.entity_id]
+        swing = 15 if is_revised else 40
+        bias = 1000 - swing + Chance(self.seed, 307, number, int(version[:4]), is_revised).one(2 * swing + 1)
+        step = cell.step if is_revised else 1000
+        amounts = cell.plan(self.months[0], planned, bias * step // 1000)
+        return [
+            self._row(version, entity, cell, period, amount)
+            for period, amount in zip(planned, amounts, strict=True)
+            if amount > 0
+        ]
+
+    def _row(self, version: str, entity: Entity, cell: Cell, period: str, amount: int) -> Row:
+        currency, quantity, price = entity.currency, "", ""
+        if cell.account_id in _IN_DOLLARS and entity.currency != "USD":
+            currency = "USD"
+            amount = self.rates.convert(amount, "budget", period, entity.currency, currency)
+        if cell.kind in ("sale", "release"):
+            unit = company.list_price(entity, _products()[cell.product_id])
+            quantity, price = str(amount // unit), str(money.to_decimal(unit, currency))
+        return (
+            version, entity.entity_id, period, cell.account_id, currency, str(money.to_decimal(amount, currency)),
+            cell.cost_center_id, cell.product_id, quantity, price,
+        )  # fmt: skip
+
+
+@cache
+def _entities() -> dict[str, Entity]:
+    return {e.entity_id: e for e in company.ENTITIES}
+
+
+@cache
+def _products() -> dict[str, Product]:
+    return {p.product_id: p for p in company.PRODUCTS}
+
+
+def _fiscal_years(months: list[str]) -> dict[str, dict[str, list[str]]]:
+    """The months to plan: by year in which the fiscal year begins, then by entity."""
+    years: dict[str, dict[str, list[str]]] = {}
+    for entity in company.ENTITIES:
+        start = entity.fiscal_year_start_month
+        for period in periods.span(months[0], periods.fiscal_year_end(months[-1], start)):
+            year = periods.fiscal_year_start(period, start)[:4]
+            years.setdefault(year, {}).setdefault(entity.entity_id, []).append(period)
+    return years
+
+
+def _current(months: list[str]) -> dict[str, list[str]]:
+    """Each entity's fiscal year in the last month of the sample."""
+    return {
+        e.entity_id: periods.span(
+            max(months[0], periods.fiscal_year_start(months[-1], e.fiscal_year_start_month)),
+            periods.fiscal_year_end(months[-1], e.fiscal_year_start_month),
+        )
+        for e in company.ENTITIES
+    }
+
+
+def extracts(seed: int, months: list[str], rates: Rates) -> list[Extract]:
+    """The files of `budget_lines`, one a version."""
+    planner = _Planner(seed, months, rates)
+    versions = [
+        (f"{year}-original", planned, before(min(min(span) for span in planned.values())), False)
+        for year, planned in sorted(_fiscal_years(months).items())
+    ]
+    versions.append((f"{months[-1][:4]}-revised", _current(months), before(months[-1], 5), True))
+    files = []
+    for version, planned, arrived, is_revised in versions:
+        rows: list[Row] = []
+        for number, cell in enumerate(cells()):
+            if cell.planned and cell.entity_id in planned:
+                rows += planner.rows(version, cell, number, planned[cell.entity_id], is_revised=is_revised)
+        files.append(Extract("budget_lines", f"budget_lines_{version}.csv", COLUMNS, rows, arrived))
+    return files
