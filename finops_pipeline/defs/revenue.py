@@ -1,0 +1,58 @@
+"""Revenue: the schedule of every obligation, and the books that follow from it."""
+
+from dataclasses import replace
+
+import pandas as pd
+
+from finops_pipeline.contracts.revenue import (
+    RECOGNIZED_REVENUE,
+    REMAINING_OBLIGATIONS,
+    REVENUE_ROLLFORWARD,
+    REVENUE_SCHEDULE,
+)
+from finops_pipeline.defs.recipes import Made, Run, recipe
+from finops_pipeline.finance import revenue
+
+
+@recipe(REVENUE_SCHEDULE, checks=["schedule_adds_up"])
+def revenue_schedule(
+    run: Run,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Allocate each contract's price and spread it over the months that satisfy it."""
+    proration = run.house.settings.straight_line_proration
+    made = revenue.revenue_schedule(contracts, obligations, contract_events, entities, run.current, proration=proration)
+    # a contract that cannot be accounted for is left out and named; it does not hold back the others
+    left_out = [replace(finding, severity="warning") for finding in made.findings]
+    findings = [*left_out, *revenue.schedule_findings(made.lines, obligations)]
+    return Made(made.lines, {"schedule_adds_up": findings})
+
+
+@recipe(RECOGNIZED_REVENUE, monthly=True)
+def recognized_revenue(run: Run, revenue_schedule: pd.DataFrame, entities: pd.DataFrame) -> pd.DataFrame:
+    """Sum actual revenue by entity and product."""
+    return revenue.recognized_revenue(revenue_schedule, entities, run.periods)
+
+
+@recipe(REVENUE_ROLLFORWARD, monthly=True, checks=["rollforward_ties"])
+def revenue_rollforward(
+    run: Run, revenue_schedule: pd.DataFrame, contracts: pd.DataFrame, contract_events: pd.DataFrame
+) -> Made:
+    """Roll each contract's liability, asset and receivable forward."""
+    result = revenue.revenue_rollforward(revenue_schedule, contracts, contract_events, run.periods)
+    findings = revenue.rollforward_findings(result, revenue_schedule, contract_events, run.periods)
+    return Made(result, {"rollforward_ties": findings})
+
+
+@recipe(REMAINING_OBLIGATIONS, monthly=True, checks=["bands_sum_to_what_remains"])
+def remaining_obligations(run: Run, revenue_schedule: pd.DataFrame, contracts: pd.DataFrame) -> Made:
+    """Band what is not yet revenue by when it will be."""
+    result = revenue.remaining_obligations(revenue_schedule, contracts, run.periods)
+    findings = revenue.remaining_findings(result, revenue_schedule, contracts, run.periods)
+    return Made(result, {"bands_sum_to_what_remains": findings})
+
+
+RECIPES = (revenue_schedule, recognized_revenue, revenue_rollforward, remaining_obligations)

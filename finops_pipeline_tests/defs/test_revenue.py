@@ -1,0 +1,40 @@
+"""A contract that cannot be accounted for is left out and named; the others are published."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+
+from finops_pipeline.contracts import masters, revenue
+from finops_pipeline.contracts.projections import conform
+from finops_pipeline.defs.revenue import revenue_schedule
+
+
+def frame(table: Any, *rows: dict[str, object]) -> pd.DataFrame:
+    return conform(
+        pd.DataFrame([{n: row.get(n) for n in table.names} for row in rows], columns=list(table.names)), table
+    )
+
+
+def test_one_unsupported_contract_does_not_hold_back_the_others() -> None:
+    entities = frame(masters.ENTITIES, {"entity_id": "DE01", "name": "Germany", "functional_currency": "EUR"})
+    contracts = frame(
+        revenue.CONTRACTS,
+        *({"contract_id": c, "entity_id": "DE01", "customer_id": "K", "signed_on": pd.Timestamp("2026-01-01"), "currency": "EUR"}
+          for c in ("A", "B")),
+    )  # fmt: skip
+    shared = {"obligation_id": "1", "product_id": "P", "stated_price": 3650, "contract_currency": "EUR",
+              "start_date": pd.Timestamp("2026-01-01"), "end_date": pd.Timestamp("2026-12-31")}  # fmt: skip
+    obligations = frame(
+        revenue.OBLIGATIONS,
+        {"contract_id": "A", "recognition": "straight_line", **shared},
+        {"contract_id": "B", "recognition": "usage", **shared},
+    )
+    run = SimpleNamespace(
+        house=SimpleNamespace(settings=SimpleNamespace(straight_line_proration="daily")), current="2026-03"
+    )
+    made = revenue_schedule.make(run, contracts, obligations, frame(revenue.CONTRACT_EVENTS), entities)
+    assert set(made.frame["contract_id"]) == {"A"}
+    (finding,) = made.findings["schedule_adds_up"]
+    assert (finding.rule_id, finding.severity) == ("REV-001", "warning")
+    assert "B" in finding.subject + finding.message
