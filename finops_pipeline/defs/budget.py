@@ -58,7 +58,8 @@ def chart(variance: pd.DataFrame) -> str:
         last = rows[rows["version"] == rows["version"].max()]
         order = last["profit_effect"].abs().sort_values(ascending=False, kind="stable").index[:_CHARTED]
         largest = last.loc[order]
-        labels = [f"{r.account_name} {r.cost_center_id}" for r in largest.fillna("").itertuples()]
+        places = zip(largest["account_name"], largest["cost_center_id"], strict=True)
+        labels = [account if pd.isna(center) else f"{account} {center}" for account, center in places]
         values = [float(money.to_decimal(int(r.profit_effect), str(r.currency))) for r in largest.itertuples()]
         title = f"{entity}: effect on profit against {last['version'].iloc[0]}, {last['currency'].iloc[0]}"
         pictures.append(metadata.bars(title, labels, values))

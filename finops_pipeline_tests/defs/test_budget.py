@@ -12,19 +12,22 @@ def test_each_entity_has_its_own_picture_against_its_latest_version() -> None:
     rows = [
         ("2026-original", "DE01", "EUR", "Rent", None, -100),
         ("2026-revised", "DE01", "EUR", "Rent", "CC1", -200),
-        ("2026-original", "JP01", "JPY", "Sales", "CC2", 900_000),
+        ("2026-original", "JP01", "JPY", "Sales", None, 900_000),
     ]
     frame = pd.DataFrame(
         rows, columns=["version", "entity_id", "currency", "account_name", "cost_center_id", "profit_effect"]
     )
     images = [
         base64.b64decode(found).decode()
-        for found in re.findall(r"base64,([^)]*)\)", chart(frame.assign(period="2026-01", basis="mtd")))
+        for found in re.findall(
+            r"base64,([^)]*)\)", chart(frame.assign(period="2026-01", basis="mtd", variance_pct=float("nan")))
+        )
     ]
     assert len(images) == 2
     assert "DE01: effect on profit against 2026-revised, EUR" in images[0]
     assert "Rent CC1" in images[0]
     assert ">-2<" in images[0]
+    assert ">Sales<" in images[1]
     assert ">900,000<" in images[1]
 
 
