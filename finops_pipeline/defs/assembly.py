@@ -67,7 +67,7 @@ def _assembled(settings: Settings, progress: assets.Progress | None) -> dg.Defin
         jobs=jobs,
         sensors=[
             automation.new_extracts(open_house),
-            automation.ingested(open_house, jobs[0], jobs[1]),
+            automation.ingested(open_house, [jobs[0], jobs[2]], jobs[1]),
             automation.failed_runs(open_house, kpis.raise_failure),
             automation.automation_sensor(),
         ],

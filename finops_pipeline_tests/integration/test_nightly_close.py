@@ -18,6 +18,7 @@ from click.testing import CliRunner
 from finops_pipeline.cli import main
 from finops_pipeline.contracts.catalog import report_tables
 from finops_pipeline.defs.assembly import build_definitions
+from finops_pipeline.defs.automation import WHOLE
 from finops_pipeline.defs.closing import instance
 from finops_pipeline.defs.outbox import Outbox
 from finops_pipeline.defs.partitions import range_tags
@@ -160,20 +161,29 @@ def test_an_empty_landing_folder_is_no_error(tmp_path: Path) -> None:
     assert "nothing to publish" in result.output
 
 
-def test_what_somebody_makes_again_by_hand_flows_to_everything_that_stands_on_it(copied: Any) -> None:
-    """gl_balances of April is made again: reports of April to June, and what looks at all months, are asked for."""
+def asked_after(copied: Any, tags: dict[str, str]) -> dict[str, int]:
+    """How many months of each table the automation asks for after gl_balances of April was made again."""
     settings = load(home=copied.home, landing=copied.landing)
     definitions = build_definitions(settings)
     with instance(settings) as here:
         cursor = dg.evaluate_automation_conditions(definitions, here, EVERY_ASSET).cursor
         made = definitions.resolve_job_def("publish").execute_in_process(
-            instance=here, asset_selection=[dg.AssetKey("gl_balances")], tags=range_tags("2026-04", "2026-04")
+            instance=here,
+            asset_selection=[dg.AssetKey("gl_balances")],
+            tags=range_tags("2026-04", "2026-04") | tags,
         )
         assert made.success
         asked = dg.evaluate_automation_conditions(definitions, here, EVERY_ASSET, cursor=cursor)
-    wanted = {
-        k.path[-1]: asked.get_num_requested(k) for k in definitions.resolve_asset_graph().materializable_asset_keys
-    }
+    return {k.path[-1]: asked.get_num_requested(k) for k in definitions.resolve_asset_graph().materializable_asset_keys}
+
+
+def test_what_somebody_makes_again_by_hand_flows_to_everything_that_stands_on_it(copied: Any) -> None:
+    """gl_balances of April is made again: reports of April to June, and what looks at all months, are asked for."""
+    wanted = asked_after(copied, {})
     assert {wanted[t] for t in ("trial_balance", "balance_sheet", "income_statement", "budget_variance")} == {3}
     assert wanted["forecast"] == 1
     assert (wanted["gl_balances"], wanted["journal_lines"], wanted["revenue_schedule"]) == (0, 0, 0)
+
+
+def test_a_close_is_not_made_once_more_behind_it(copied: Any) -> None:
+    assert set(asked_after(copied, WHOLE).values()) == {0}
