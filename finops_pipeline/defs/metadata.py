@@ -43,26 +43,29 @@ _AXES = ("version", "basis", "origin", "line_kind", "balance", "band", "measure"
 """Columns across which amounts are not added: versions, month and year to date, details and subtotals."""
 
 
-def control_totals(table: Table, frame: pd.DataFrame) -> dict[str, str]:
+def control_totals(table: Table, frame: pd.DataFrame) -> dict[str, Any]:
     """Sum of every amount by currency, exact, as text: Dagster's numbers are floats.
 
-    Tables that show the same money in several ways are summed for their last month, each way apart.
-
-    Shape: `{"total debit EUR": "1234.56"}`.
+    Shape: `{"total debit EUR": "1234.56"}`; of a table that shows the same money in several ways, one Markdown table
+    `totals` of its last month, each way in a row of its own.
     """
     axes = [a for a in _AXES if a in frame.columns]
     if axes and "period" in frame.columns and len(frame):
         frame = frame[frame["period"] == frame["period"].max()]
         axes = ["period", *axes]
-    totals: dict[str, str] = {}
-    for column in amounts(table):
-        if column.currency not in frame.columns:
-            continue
-        for place, values in frame.groupby([column.currency, *axes])[column.name]:
-            currency, *ways = (str(part) for part in place)
-            label = " ".join(["total", column.name, currency, *ways])
-            totals[label] = str(major(column, values.sum(), currency))
-    return totals
+    totals = {
+        (c.name, *(str(part) for part in place)): str(major(c, values.sum(), str(place[0])))
+        for c in amounts(table)
+        if c.currency in frame.columns
+        for place, values in frame.groupby([c.currency, *axes])[c.name]
+    }
+    if not axes:
+        return {f"total {name} {currency}": total for (name, currency), total in totals.items()}
+    columns = list(dict.fromkeys(name for name, *_ in totals))
+    ways = list(dict.fromkeys(tuple(way) for _, *way in totals))
+    rows = [(*way, *(totals.get((column, *way), "") for column in columns)) for way in ways]
+    shown = pd.DataFrame(rows, columns=["currency", *axes, *columns])
+    return {"totals": dg.MetadataValue.md(as_markdown(shown))} if rows else {}
 
 
 def major(column: Column, value: Any, currency: str) -> Decimal:
