@@ -33,7 +33,11 @@ class Settings(BaseSettings):
     home: Path = Field(Path("data"), description="Folder of lake, warehouse and Dagster storage")
     landing: Path | None = Field(None, description="Folder the extracts land in; <home>/landing when empty")
     warehouse_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the home folder when empty")
-    engine_memory_limit: str = Field("3GB", description="Most memory the engine takes before it spills to disk")
+    engine_memory_limit: str = Field(
+        "3GB",
+        pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$",
+        description="Most memory the engine takes before it spills to disk",
+    )
     engine_threads: int | None = Field(None, ge=1, description="Threads of the engine; all cores when empty")
     batch_bytes: int = Field(300_000_000, gt=0, description="Extract bytes taken into the engine at once")
     settle_seconds: float = Field(0, ge=0, description="How long a file must have been left alone before it is read")

@@ -33,6 +33,12 @@ def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, first: str) -> N
         load(home=tmp_path, first_period=first)
 
 
+@pytest.mark.parametrize("limit", ["", "3", "lots", "3GB\n", "-1GB"])
+def test_a_memory_limit_is_a_size(tmp_path: Path, limit: str) -> None:
+    with pytest.raises(ConfigurationError, match="engine_memory_limit"):
+        load(home=tmp_path, engine_memory_limit=limit)
+
+
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "finops.toml").write_text("= nonsense")
     with pytest.raises(ConfigurationError, match=r"finops\.toml"):

@@ -14,6 +14,7 @@ from finops_pipeline.defs.assets import Progress
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.outbox import Outbox, basis
 from finops_pipeline.defs.partitions import range_tags, runs_of
+from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.settings import Settings
 
 _CONFIG = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
@@ -65,11 +66,14 @@ def close(settings: Settings, *, ingest: bool, forced: Sequence[str] = (), progr
     """Ingest what is new, then publish the months that are out of date, or exactly those forced.
 
     Nothing follows from the runs of a close that it does not publish itself; forced months are as if made by hand.
+
+    Raises: ConfigurationError for forced months that there are no data for.
     """
     outcome = Outcome()
     with instance(settings) as here:
         if ingest and not _run(settings, here, automation.INGEST, automation.WHOLE, outcome, progress):
             return outcome
+        _refuse_months_without_data(settings, forced)
         for first, last in runs_of(forced or _out_of_date(settings)):
             tags = range_tags(first, last) | ({} if forced else automation.WHOLE)
             if not _run(settings, here, automation.PUBLISH, tags, outcome, progress):
@@ -80,6 +84,14 @@ def close(settings: Settings, *, ingest: bool, forced: Sequence[str] = (), progr
 
 def _months(settings: Settings) -> list[str]:
     return House(settings).months()
+
+
+def _refuse_months_without_data(settings: Settings, forced: Sequence[str]) -> None:
+    months = _months(settings)
+    strangers = sorted(set(forced) - set(months))
+    if strangers:
+        there = f"there are data from {months[0]} to {months[-1]}" if months else "there are no data yet"
+        raise ConfigurationError(f"nothing to make for {', '.join(strangers)}: {there}")
 
 
 def _out_of_date(settings: Settings) -> list[str]:

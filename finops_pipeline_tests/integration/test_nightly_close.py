@@ -97,6 +97,12 @@ def test_making_months_again_changes_only_stamps_and_the_log(copied: Any) -> Non
     assert {k: [r[:-2] for r in v] for k, v in after.items()} == {k: [r[:-2] for r in v] for k, v in before.items()}
 
 
+def test_months_without_data_cannot_be_made(closed_home: Any) -> None:
+    result = run(closed_home, "--period", "2026-06", "--period", "2030-01")
+    assert result.exit_code == 2
+    assert "nothing to make for 2030-01: there are data from 2024-01 to 2026-06" in result.output
+
+
 def test_the_ui_shows_the_runs(closed_home: Any) -> None:
     with instance(load(home=closed_home.home)) as here:
         runs = here.get_runs()
