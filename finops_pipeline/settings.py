@@ -13,6 +13,10 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from finops_pipeline.errors import ConfigurationError
+from finops_pipeline.finance.allocation.rules import Rules
+
+ALLOCATION_FILE = "allocation.toml"
+"""Rules of allocation: looked for in the home folder, then beside the extracts."""
 
 
 class MaterialityRule(BaseSettings):
@@ -53,6 +57,13 @@ class Settings(BaseSettings):
     allocation_tags: tuple[str, ...] = Field(
         ("cost_center", "business_unit", "team", "application"),
         description="Tags that give a cloud charge its allocation key: the first one present",
+    )
+    cloud_keys: dict[str, str] = Field(
+        default_factory=dict, description="Allocation key to cost center; a key may also be the cost center itself"
+    )
+    allocation: Rules = Field(default_factory=Rules, description="Rules of allocation, in the words of allocation.toml")
+    allocation_file: Path | None = Field(
+        None, description="Rules of allocation; allocation.toml in home or landing folder when empty"
     )
 
     @classmethod
@@ -99,12 +110,31 @@ def load(**overrides: Any) -> Settings:
         home = Settings(**given).home
         file = home / "finops.toml"
         if file.is_file():
-            stored = tomllib.loads(file.read_text(encoding="utf-8"))
             environment = Settings().model_fields_set
-            given = {k: v for k, v in stored.items() if k not in environment and k != "home"} | given
-        return Settings(**given)
+            given = {k: v for k, v in _toml(file).items() if k not in environment and k != "home"} | given
+        settings = Settings(**given)
+        rules = None if "allocation" in given else _allocation_file(settings)
+        return Settings(**given, allocation=_toml(rules)) if rules else settings
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigurationError(f"settings cannot be used: {problems}") from error
+
+
+def _toml(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{home / 'finops.toml'} is not valid TOML: {error}") from error
+        raise ConfigurationError(f"{file} is not valid TOML: {error}") from error
+
+
+def _allocation_file(settings: Settings) -> Path | None:
+    """The file of allocation rules: the one named, else the first one where such files are kept."""
+    if settings.allocation_file is not None:
+        named = settings.home / settings.allocation_file
+        if not named.is_file():
+            raise ConfigurationError(
+                f"there is no file {named} of allocation rules: correct the setting allocation_file"
+            )
+        return named
+    kept = (folder / ALLOCATION_FILE for folder in (settings.home, settings.landing_path))
+    return next((path for path in kept if path.is_file()), None)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from finops_pipeline.errors import ConfigurationError
+from finops_pipeline.finance.allocation.rules import Cycle, PoolRule, Rules, Tier
 from finops_pipeline.settings import load
 
 
@@ -42,4 +43,55 @@ def test_a_memory_limit_is_a_size(tmp_path: Path, limit: str) -> None:
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "finops.toml").write_text("= nonsense")
     with pytest.raises(ConfigurationError, match=r"finops\.toml"):
+        load(home=tmp_path)
+
+
+RULES = """
+[[cycles]]
+name = "Shared services"
+method = "step_down"
+effective_from = "2026-01"
+order = ["IT"]
+
+[[cycles.pools]]
+driver = "seats"
+tiers = [{ up_to = 10, weight = 1 }, { weight = 0.5 }]
+"""
+
+
+def test_rules_of_allocation_are_named_or_lie_in_the_home_or_beside_the_extracts(tmp_path: Path) -> None:
+    tiers = (Tier(Decimal(1), Decimal(10)), Tier(Decimal("0.5")))
+    pools = (PoolRule(driver="seats", tiers=tiers),)
+    read = Rules((Cycle("Shared services", "step_down", "2026-01", order=("IT",), pools=pools),))
+    assert load(home=tmp_path).allocation == Rules()
+    (tmp_path / "landing").mkdir()
+    (tmp_path / "landing" / "allocation.toml").write_text(RULES)
+    assert load(home=tmp_path).allocation == read
+    (tmp_path / "allocation.toml").write_text("cycles = []")
+    assert load(home=tmp_path).allocation == Rules(())
+    (tmp_path / "finops.toml").write_text('allocation_file = "mine.toml"')
+    (tmp_path / "mine.toml").write_text(RULES)
+    assert load(home=tmp_path).allocation == read
+    (tmp_path / "finops.toml").write_text('[[allocation.cycles]]\nname = "inline"')
+    assert load(home=tmp_path).allocation == Rules((Cycle("inline"),))
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("= nonsense", r"allocation\.toml is not valid TOML"),
+        ('[[cycles]]\nname = "x"\nmethods = "direct"', "allocation.cycles.0.methods"),
+        ('[[cycles]]\nname = "x"\nmethod = "fair"', "allocation.cycles.0.method"),
+        ('[[cycles]]\nname = "x"\norder = ["A"]', "only the step-down method"),
+    ],
+)
+def test_rules_of_allocation_that_cannot_be_used_are_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "allocation.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=message):
+        load(home=tmp_path)
+
+
+def test_a_file_of_rules_that_is_named_must_be_there(tmp_path: Path) -> None:
+    (tmp_path / "finops.toml").write_text('allocation_file = "mine.toml"')
+    with pytest.raises(ConfigurationError, match=r"mine\.toml"):
         load(home=tmp_path)

@@ -1,4 +1,4 @@
-"""Costs: the breakdown of what was spent, direct and cloud, and the monthly cloud bill."""
+"""Costs: the breakdown of what was spent, direct, allocated and cloud; the trace of allocation; the monthly cloud bill."""
 
 from finops_pipeline.contracts.columns import CURRENCY, DEPARTMENT, ENTITY_ID, PERIOD, amount, nullable, plain, ratio
 from finops_pipeline.contracts.model import Column, Table
@@ -21,6 +21,27 @@ COST_BREAKDOWN = Table(
                allowed=("rising", "falling", "flat")),
     ),
     ("entity_id", "period", "department", "category", "cost_behavior", "origin", "currency"), partitioned=True,
+)  # fmt: skip
+
+COST_ALLOCATION = Table(
+    "cost_allocation", "cost", "Where allocated costs came from and went to, pool by pool; what goes into a pool and its "
+    "own cost are together what goes out of it",
+    "entity x period x pool x receiver",
+    (
+        plain(ENTITY_ID), PERIOD,
+        Column("method", "code", "How the pools of the cycle serve each other",
+               allowed=("direct", "step_down", "reciprocal")),
+        Column("from_cost_center_id", "code", "Cost center whose cost is allocated: the pool"),
+        Column("to_cost_center_id", "code", "Cost center that bears it; empty for what stays unallocated", nullable=True),
+        Column("driver", "code", "Driver the cost is shared by, or fixed_shares", nullable=True),
+        Column("driver_quantity", "decimal", "The receiver's quantity of the driver", nullable=True),
+        ratio("share_pct", "The receiver's share of what the pool gives"),
+        CURRENCY,
+        amount("amount", "What the pool gives to the receiver"),
+        Column("cycle", "text", "Cycle of the allocation rules"),
+        Column("reason", "text", "Why an amount stays unallocated", nullable=True),
+    ),
+    ("entity_id", "period", "from_cost_center_id", "to_cost_center_id"), partitioned=True,
 )  # fmt: skip
 
 CLOUD_COST_MONTHLY = Table(
@@ -46,4 +67,4 @@ CLOUD_COST_MONTHLY = Table(
     partitioned=True,
 )  # fmt: skip
 
-TABLES = (COST_BREAKDOWN, CLOUD_COST_MONTHLY)
+TABLES = (COST_BREAKDOWN, COST_ALLOCATION, CLOUD_COST_MONTHLY)

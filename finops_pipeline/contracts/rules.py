@@ -132,6 +132,18 @@ _BOOKS = (
         "finance.cost", "blocks",
         CST_001="Direct costs are those of the ledger",
         CST_002="Cloud costs are the rounded bills",
+        CST_003="Allocated costs sum to zero, so that direct and allocated costs are those of the ledger",
+        CST_004="Allocated costs of each department are those of the trace",
+    ),
+    *_rules(
+        "finance.allocation.proofs", "blocks",
+        ALC_001="Every pool gives its own cost and what it takes from other pools, no more and no less",
+        ALC_002="Receivers and what is unallocated bear what the pools cost in the ledger",
+    ),
+    *_rules(
+        "finance.allocation.proofs", "warns",
+        ALC_010="Every pool has a driver with quantities, so that nothing stays unallocated",
+        ALC_011="No pool has a negative cost",
     ),
     *_rules("finance.audit", "blocks", AUD_001="The audit log has no gap, and each row carries the hash before it"),
 )  # fmt: skip

@@ -1,13 +1,15 @@
-"""Costs: the cloud bill of a month, and the breakdown of what was spent."""
+"""Costs: the cloud bill of a month, who bears what by allocation, and the breakdown of what was spent."""
 
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
-from finops_pipeline.contracts.cost import CLOUD_COST_MONTHLY, COST_BREAKDOWN
+from finops_pipeline.contracts.cost import CLOUD_COST_MONTHLY, COST_ALLOCATION, COST_BREAKDOWN
+from finops_pipeline.defs import cost_pictures
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import balances, cost
+from finops_pipeline.finance.allocation import proofs, trace
 
 
 @recipe(CLOUD_COST_MONTHLY, monthly=True)
@@ -16,10 +18,30 @@ def cloud_cost_monthly(cloud_costs: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
     return balances.cloud_cost_monthly(cloud_costs)
 
 
+@recipe(COST_ALLOCATION, monthly=True, checks=["allocation_loses_nothing"])
+def cost_allocation(
+    run: Run,
+    gl_balances: pd.DataFrame,
+    accounts: pd.DataFrame,
+    cost_centers: pd.DataFrame,
+    driver_monthly: pd.DataFrame,
+    cloud_cost_monthly: pd.DataFrame,
+) -> Made:
+    """Allocate service costs by the rules of the settings."""
+    chosen = run.house.settings
+    keys = trace.cloud_by_cost_center(cloud_cost_monthly, cost_centers, chosen.cloud_entities, chosen.cloud_keys)
+    rules = chosen.allocation
+    result = trace.cost_allocation(
+        gl_balances, accounts, cost_centers, driver_monthly, keys, run.periods, rules
+    )  # fmt: skip
+    findings = proofs.cost_allocation_findings(result, gl_balances, accounts, cost_centers, run.periods, rules)
+    return Made(result, {"allocation_loses_nothing": findings}, {"flow": cost_pictures.flow(result, cost_centers)})
+
+
 @recipe(
     COST_BREAKDOWN,
     monthly=True,
-    history=["gl_balances", "cloud_cost_monthly"],
+    history=["gl_balances", "cloud_cost_monthly", "cost_allocation"],
     checks=["costs_tie_to_their_origin"],
     beyond=True,
 )
@@ -30,14 +52,17 @@ def cost_breakdown(
     cost_centers: pd.DataFrame,
     cloud_cost_monthly: pd.DataFrame,
     entities: pd.DataFrame,
+    cost_allocation: pd.DataFrame,
 ) -> Made:
     """Break costs down by department, category, behavior and origin."""
-    owners = run.house.settings.cloud_entities
+    owners, keys = run.house.settings.cloud_entities, run.house.settings.cloud_keys
     result = cost.cost_breakdown(
-        gl_balances, accounts, cost_centers, cloud_cost_monthly, entities, run.periods, owners
+        gl_balances, accounts, cost_centers, cloud_cost_monthly, entities, run.periods, owners, cost_allocation, keys
     )  # fmt: skip
-    findings = cost.cost_breakdown_findings(result, gl_balances, accounts, cloud_cost_monthly, run.periods, owners)
-    return Made(result, {"costs_tie_to_their_origin": findings})
+    findings = cost.cost_breakdown_findings(
+        result, gl_balances, accounts, cloud_cost_monthly, run.periods, owners, cost_allocation, cost_centers
+    )  # fmt: skip
+    return Made(result, {"costs_tie_to_their_origin": findings}, {"pareto": cost_pictures.pareto(result)})
 
 
-RECIPES = (cloud_cost_monthly, cost_breakdown)
+RECIPES = (cloud_cost_monthly, cost_allocation, cost_breakdown)

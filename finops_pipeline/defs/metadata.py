@@ -88,14 +88,14 @@ def preview(table: Table, frame: pd.DataFrame) -> dg.MarkdownMetadataValue:
 def bars(title: str, labels: Sequence[str], values: Sequence[float]) -> str:
     """A bar chart as an image in Markdown: negative bars to the left in red, positive ones to the right in green."""
     top = max((abs(v) for v in values), default=0) or 1
-    lines = [f'<text x="4" y="14" font-weight="bold">{_escaped(title)}</text>']
+    lines = [f'<text x="4" y="14" font-weight="bold">{escaped(title)}</text>']
     for number, (label, value) in enumerate(zip(labels, values, strict=True)):
         y, width = 24 + 20 * number, 150 * abs(value) / top
         x, color = (440 - width, "#b3261e") if value < 0 else (440, "#1b7f4b")
-        lines.append(f'<text x="4" y="{y + 12}">{_escaped(label[:40])}</text>')
+        lines.append(f'<text x="4" y="{y + 12}">{escaped(label[:40])}</text>')
         lines.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="14" fill="{color}"/>')
         lines.append(f'<text x="600" y="{y + 12}">{value:,.0f}</text>')
-    return _image(title, 700, 30 + 20 * len(values), lines)
+    return image(title, 700, 30 + 20 * len(values), lines)
 
 
 def lines(title: str, labels: Sequence[str], series: dict[str, Sequence[float]]) -> str:
@@ -104,7 +104,7 @@ def lines(title: str, labels: Sequence[str], series: dict[str, Sequence[float]])
     low, high = min(points, default=0.0), max(points, default=1.0)
     high = high if high > low else low + 1
     step = 600 / max(len(labels) - 1, 1)
-    drawn = [f'<text x="4" y="14" font-weight="bold">{_escaped(title)}</text>']
+    drawn = [f'<text x="4" y="14" font-weight="bold">{escaped(title)}</text>']
     for (name, values), color in zip(series.items(), ("#1f4e9c", "#8aa9d6", "#8aa9d6", "#c58a00"), strict=False):
         path = " ".join(
             f"{50 + i * step:.1f},{190 - 160 * (v - low) / (high - low):.1f}"
@@ -112,14 +112,15 @@ def lines(title: str, labels: Sequence[str], series: dict[str, Sequence[float]])
             if not isnan(v)
         )
         drawn.append(f'<polyline fill="none" stroke="{color}" stroke-width="2" points="{path}"/>')
-        drawn.append(f"<title>{_escaped(name)}</title>")
+        drawn.append(f"<title>{escaped(name)}</title>")
     ends = (labels[0], labels[-1]) if labels else ("", "")
     drawn.append(f'<text x="50" y="208">{ends[0]}</text><text x="610" y="208">{ends[1]}</text>')
     drawn.append(f'<text x="4" y="36">{high:,.0f}</text><text x="4" y="192">{low:,.0f}</text>')
-    return _image(title, 700, 215, drawn)
+    return image(title, 700, 215, drawn)
 
 
-def _image(title: str, width: int, height: int, drawn: Sequence[str]) -> str:
+def image(title: str, width: int, height: int, drawn: Sequence[str]) -> str:
+    """SVG elements as an image in Markdown."""
     body = "".join(drawn)
     svg = (
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{width}" height="{height}" font-family="sans-serif" '
@@ -128,5 +129,6 @@ def _image(title: str, width: int, height: int, drawn: Sequence[str]) -> str:
     return f"![{title}](data:image/svg+xml;base64,{base64.b64encode(svg.encode()).decode()})"
 
 
-def _escaped(text: str) -> str:
+def escaped(text: str) -> str:
+    """Text as SVG wants it."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

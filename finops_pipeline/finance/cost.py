@@ -1,7 +1,11 @@
-"""Cost: what was spent, by department, category and behavior, from the ledger and from cloud bills.
+"""Cost: what was spent, by department, category and behavior, from the ledger, from allocation and from cloud bills.
 
-Here: the cost breakdown with shares and changes, the rounding of cloud bills to money, and the checks that both origins
-tie to their source. Not here: what makes a series rise (`trends`), allocation between cost centers, forecasts of cost.
+Here: the cost breakdown with shares and changes, the rounding of cloud bills to money, and the checks that each origin
+ties to its source. Not here: what makes a series rise (`trends`), how cost is allocated (`allocation`), forecasts.
+
+Allocated cost is shown twice: negative at the department whose pool gives it, positive at the department that bears it,
+both in a category of the giver. So direct and allocated cost of all departments are together what the ledger has, and
+of one department what it costs in full.
 
 Cloud bills are exact to 15 decimals and are rounded once, here. The month's bill of an entity in a currency is rounded
 half to even as a whole; the categories under it are rounded down, and the minor units still missing go to the largest
@@ -49,12 +53,16 @@ def cost_breakdown(
     entities: pd.DataFrame,
     periods: Sequence[str],
     cloud_entities: Mapping[str, str],
+    allocation: pd.DataFrame,
+    cloud_keys: Mapping[str, str],
 ) -> pd.DataFrame:
     """What was spent in each period, with shares, changes and trend.
 
     `balances` is gl_balances with its history, `cloud` is cloud_cost_monthly with its history, of which the billed
-    basis counts. `cloud_entities` names the entity that pays a billing account; bills of others have no entity.
-    The two origins are two views of spending: a cloud bill may also be posted in the ledger, so they are never added.
+    basis counts, `allocation` is cost_allocation with its history. `cloud_entities` names the entity that pays a billing
+    account; bills of others have no entity. An allocation key that names a cost center, itself or by way of
+    `cloud_keys`, gives a cloud cost its department.
+    Ledger and cloud are two views of spending: a cloud bill may also be posted in the ledger, so they are never added.
 
     Shape: one row per entity x period x department x category x behavior x origin x currency that has postings or
     charges. Unit: minor units; direct costs in functional currency, cloud costs in billing currency.
@@ -63,9 +71,20 @@ def cost_breakdown(
     """
     for ids, where in ((balances["entity_id"], "gl_balances"), (pd.Series(cloud_entities), "the cloud's entities")):
         frames.require_known(ids, entities["entity_id"], what="entity_id", where=where)
-    facts = pd.concat([_direct(balances, accounts, cost_centers), _cloud(cloud, cloud_entities)])
+    facts = pd.concat(
+        [
+            _direct(balances, accounts, cost_centers),
+            _allocated(allocation, cost_centers),
+            _cloud(cloud, cloud_entities, _departments(cost_centers, cloud_keys)),
+        ]
+    )
     if not len(facts) or not periods:
         return frames.arrange(pd.DataFrame(columns=list(_KINDS)), _KINDS, _KEY)
+    return frames.arrange(_with_changes(facts, periods), _KINDS, _KEY)
+
+
+def _with_changes(facts: pd.DataFrame, periods: Sequence[str]) -> pd.DataFrame:
+    """The facts by month, with shares, changes and trend of every series."""
     begin, last = calendar.index(periods[0]), calendar.index(periods[-1])
     first = min(begin, int(frames.month_numbers(facts["period"]).min()))
     panel = frames.panel(facts, _SERIES, ["amount"], first, last)
@@ -80,7 +99,13 @@ def cost_breakdown(
     table["share_pct"] = _fraction(table["amount"].to_numpy(), total.to_numpy())
     table["mom_pct"], table["yoy_pct"] = (_change_ratios(amount, months)[at] for months in (1, 12))
     table["trend"] = trends.of_cells(amount, panel.rows, at)
-    return frames.arrange(table, _KINDS, _KEY)
+    return table
+
+
+def _departments(cost_centers: pd.DataFrame, cloud_keys: Mapping[str, str]) -> dict[str, str]:
+    """The department that each allocation key names."""
+    of_center = dict(zip(cost_centers["cost_center_id"], cost_centers["department"], strict=True))
+    return of_center | {key: of_center[center] for key, center in cloud_keys.items() if center in of_center}
 
 
 def _fraction(part: frames.Whole, whole: frames.Whole) -> npt.NDArray[np.float64]:
@@ -116,16 +141,46 @@ def _direct(balances: pd.DataFrame, accounts: pd.DataFrame, cost_centers: pd.Dat
     return table[chosen].astype(dict.fromkeys(_KEY, "str"))
 
 
-def _cloud(cloud: pd.DataFrame, cloud_entities: Mapping[str, str]) -> pd.DataFrame:
+def _allocated(allocation: pd.DataFrame, cost_centers: pd.DataFrame) -> pd.DataFrame:
+    """What pools gave, out of their department and into that of the receiver; what stayed unallocated did not move."""
+    moved = allocation[allocation["to_cost_center_id"].notna()]
+    sides = []
+    for side, sign in (("from_cost_center_id", -1), ("to_cost_center_id", 1)):
+        giver, here = (
+            frames.lookup(cost_centers, "cost_center_id", moved[name], where="cost_allocation")["department"]
+            for name in ("from_cost_center_id", side)
+        )
+        category = "allocated from " + giver
+        sides.append(
+            pd.DataFrame(
+                {
+                    "entity_id": moved["entity_id"].array,
+                    "period": moved["period"].array,
+                    "department": here.array,
+                    "category": category.array,
+                    "cost_behavior": None,
+                    "origin": "allocated",
+                    "currency": moved["currency"].array,
+                    "amount": sign * moved["amount"].to_numpy(dtype=np.int64),
+                }
+            )
+        )
+    return pd.concat(sides).astype(dict.fromkeys(_KEY, "str"))
+
+
+def _cloud(
+    cloud: pd.DataFrame, cloud_entities: Mapping[str, str], departments: Mapping[str, str]
+) -> pd.DataFrame:  # fmt: skip
     """The cloud bills as money: rows of one entity, period and currency sum to the rounded bill exactly."""
-    keys = ["entity_id", "period", "currency", "service_category"]
-    exact = _exact_sums(_with_entity(cloud, cloud_entities), keys)
+    keys = ["entity_id", "period", "currency", "service_category", "department"]
+    keyed = _with_entity(cloud, cloud_entities).assign(department=cloud["allocation_key"].map(dict(departments)))
+    exact = _exact_sums(keyed, keys)
     amounts = np.zeros(len(exact), dtype=np.int64)
     for rows in exact.groupby(keys[:3], dropna=False).indices.values():
         bill = exact.iloc[rows]
         amounts[rows] = rounded_parts(bill["billed_cost"].tolist(), str(bill["currency"].iloc[0]))
     table = exact.rename(columns={"service_category": "category"})
-    table = table.assign(department=None, cost_behavior=None, origin="cloud", amount=amounts)
+    table = table.assign(cost_behavior=None, origin="cloud", amount=amounts)
     return table.astype(dict.fromkeys(_KEY, "str"))[[*_KEY, "amount"]]
 
 
@@ -170,10 +225,13 @@ def cost_breakdown_findings(
     cloud: pd.DataFrame,
     periods: Sequence[str],
     cloud_entities: Mapping[str, str],
+    allocation: pd.DataFrame,
+    cost_centers: pd.DataFrame,
 ) -> list[Finding]:
-    """CST-001: direct costs are the ledger's. CST-002: cloud costs are the rounded bills.
+    """CST-001: direct costs are the ledger's. CST-002: cloud costs are the rounded bills. CST-003 and CST-004: allocation.
 
-    By entity, period and currency; a place that only one side has is a finding.
+    Allocated costs sum to zero, so that with direct costs they are the ledger's, and are those of the trace.
+    By entity, period and currency, allocated costs also by department; a place that only one side has is a finding.
     """
     place = ["entity_id", "period", "currency"]
     account_type = balances["account_id"].map(accounts.set_index("account_id")["account_type"])
@@ -193,7 +251,26 @@ def cost_breakdown_findings(
         reported = breakdown[breakdown["origin"] == origin]
         sums = [t.fillna({"entity_id": "(no entity)"}).groupby(place)["amount"].sum() for t in (due, reported)]
         findings += _untied(rule, f"{origin} cost", source, sums[0], sums[1])
-    return findings
+    return findings + _allocated_findings(breakdown, allocation, cost_centers, periods)
+
+
+def _allocated_findings(
+    breakdown: pd.DataFrame, allocation: pd.DataFrame, cost_centers: pd.DataFrame, periods: Sequence[str]
+) -> list[Finding]:
+    place = ["entity_id", "period", "currency"]
+    shown = breakdown[breakdown["origin"] == "allocated"]
+    sums = shown.groupby(place)["amount"].sum()
+    findings = _untied("CST-003", "the sum of allocated cost", "a closed allocation", sums * 0, sums)
+    moved = allocation[allocation["to_cost_center_id"].notna() & allocation["period"].isin(list(periods))]
+    department = cost_centers.set_index("cost_center_id")["department"]
+    due = [
+        moved.assign(department=moved[side].map(department), amount=sign * moved["amount"])
+        for side, sign in (("from_cost_center_id", -1), ("to_cost_center_id", 1))
+    ]
+    wanted = pd.concat(due).groupby([*place, "department"])["amount"].sum()
+    return findings + _untied(
+        "CST-004", "allocated cost", "cost_allocation", wanted, shown.groupby([*place, "department"])["amount"].sum()
+    )
 
 
 def _untied(rule: str, measure: str, source: str, expected: pd.Series, reported: pd.Series) -> list[Finding]:

@@ -9,6 +9,7 @@ month last year" and "fiscal year to date" are column arithmetic on whole number
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -34,7 +35,7 @@ class Panel:
     values: Mapping[str, Whole]
 
 
-def arrange(frame: pd.DataFrame, kinds: Mapping[str, str], key: Sequence[str]) -> pd.DataFrame:
+def arrange(frame: pd.DataFrame, kinds: Mapping[str, Any], key: Sequence[str]) -> pd.DataFrame:
     """The result as its contract wants it: these columns in this order and dtype, sorted by key with nulls last."""
     shaped = frame[list(kinds)].astype(dict(kinds))
     return shaped.sort_values(list(key), na_position="last", kind="stable", ignore_index=True)

@@ -125,11 +125,20 @@ def split(total: int, weights: Sequence[int | Decimal]) -> list[int]:
         return [0] * len(exact)
     ratios = [w.as_integer_ratio() for w in exact]
     scale = math.lcm(*(d for _, d in ratios))  # over a common denominator every share is an exact integer quotient
-    units = [n * (scale // d) for n, d in ratios]
-    base = sum(units)
-    magnitude = abs(total)
-    parts = [magnitude * u // base for u in units]
-    remainders = [magnitude * u % base for u in units]
-    for i in sorted(range(len(units)), key=lambda i: (-remainders[i], i))[: magnitude - sum(parts)]:
-        parts[i] += 1
+    return split_whole(total, [n * (scale // d) for n, d in ratios])
+
+
+def split_whole(total: int, weights: Sequence[int]) -> list[int]:
+    """`split` for whole weights of which at least one is positive and none negative: the form for many splits.
+
+    >>> split_whole(-10, [0, 2, 1])
+    [0, -7, -3]
+    """
+    base, magnitude = sum(weights), abs(total)
+    parts = [magnitude * w // base for w in weights]
+    missing = magnitude - sum(parts)
+    if missing:
+        remainders = [-(magnitude * w % base) for w in weights]
+        for i in sorted(range(len(parts)), key=remainders.__getitem__)[:missing]:  # a stable sort: ties to the earlier
+            parts[i] += 1
     return parts if total >= 0 else [-p for p in parts]

@@ -18,7 +18,18 @@ import pyarrow.csv as pacsv
 
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance import periods
-from finops_pipeline.sample import budget, chart, closing, company, journals, operations, rates, revenue, schedule
+from finops_pipeline.sample import (
+    allocation,
+    budget,
+    chart,
+    closing,
+    company,
+    journals,
+    operations,
+    rates,
+    revenue,
+    schedule,
+)
 from finops_pipeline.sample.economics import economy
 from finops_pipeline.sample.extract import Extract, after, before
 from finops_pipeline.sample.faults import MANIFEST_COLUMNS, Plan, Planted, PlantedLine
@@ -56,7 +67,8 @@ def write_sample(
 ) -> SampleSummary:
     """Write a make-believe company as native extracts into the landing folder `out`.
 
-    Shape: files `out/native/<dataset>/*.csv`; with faults also `out/planted_faults.csv`, one row per planted row or file.
+    Shape: files `out/native/<dataset>/*.csv` and the rules `out/allocation.toml`; with faults also
+    `out/planted_faults.csv`, one row per planted row or file.
     The same arguments give the same bytes. The balances of the company do not depend on `journal_lines`.
     `progress` is told (what, done, of how many).
 
@@ -128,6 +140,8 @@ class _Writer:
             _replace(path, extra.arrived, _whole(extra.content))
             self.planted += extra.records
         self._write_manifest(months)
+        rules = _whole(allocation.rules(months).encode())
+        _replace(self.out / allocation.FILE, before(months[0], 30), rules)
         return SampleSummary(
             self.out, months[0], months[-1], self.rows["journal_lines"], dict(self.rows), len(names), len(self.planted)
         )

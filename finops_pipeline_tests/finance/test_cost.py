@@ -27,6 +27,7 @@ from finops_pipeline_tests.finance.books import (
 
 DECIMAL = pd.ArrowDtype(pa.decimal128(38, 15))
 PAYERS = {"A1": "DE", "A2": "DE", "B1": "UK"}
+KEYS = {"web": "CC1"}
 
 
 def bills(text: str) -> pd.DataFrame:
@@ -66,6 +67,17 @@ CLOUD = bills("""
     2026-02  Z9                  Compute           USD       0.5
 """)
 MONTHS = ["2026-01", "2026-02"]
+TRACE = table("""
+    entity_id  period   from_cost_center_id  to_cost_center_id  currency  amount
+    DE         2026-01  CC1                  CC2                EUR       30
+    DE         2026-02  CC1                  CC2                EUR       70
+    DE         2026-02  CC1                  CC3                EUR       20
+    DE         2026-02  CC1                  -                  EUR       10
+    DE         2026-02  CC2                  CC3                EUR       5
+    DE         2026-02  CC2                  CC1                EUR       8
+    UK         2026-02  CC2                  CC1                GBP       -6
+""")
+NO_TRACE = TRACE.head(0)
 
 
 def breakdown(
@@ -73,8 +85,9 @@ def breakdown(
     cloud: pd.DataFrame = CLOUD,
     months: list[str] = MONTHS,
     payers: dict[str, str] = PAYERS,
+    trace: pd.DataFrame = NO_TRACE,
 ) -> pd.DataFrame:
-    return cost.cost_breakdown(ledger, ACCOUNTS, COST_CENTERS, cloud, ENTITIES, months, payers)
+    return cost.cost_breakdown(ledger, ACCOUNTS, COST_CENTERS, cloud, ENTITIES, months, payers, trace, KEYS)
 
 
 def rows(frame: pd.DataFrame, origin: str, period: str, *columns: str) -> list[list]:
@@ -108,6 +121,36 @@ def test_cloud_costs_are_rounded_once_and_sum_to_the_bill() -> None:
     ]
     assert rows(result, "cloud", "2026-01", *what) == [["DE", "Compute", "USD", 1000]]
     assert result.loc[result["origin"] == "cloud", ["department", "cost_behavior"]].isna().all(axis=None)
+
+
+def test_an_allocation_key_gives_a_cloud_cost_its_department() -> None:
+    keys = pd.Series(["CC1", "web", "CC2", "CC2", "nobody", None, None, "CC1"], dtype="str")
+    result = breakdown(cloud=CLOUD.assign(allocation_key=keys))
+    assert rows(result, "cloud", "2026-02", "entity_id", "department", "category", "currency", "amount") == [
+        ["DE", "Production", "Compute", "USD", 0],
+        ["DE", "Production", "Storage", "USD", 300],
+        ["DE", "Sales", "Compute", "USD", 1201],
+        ["DE", None, "Compute", "EUR", 500],
+        ["DE", None, "Network", "USD", 100],
+        ["UK", None, "Compute", "USD", -200],
+        [None, "Sales", "Compute", "USD", 50],
+    ]
+
+
+def test_allocated_costs_leave_one_department_and_enter_another() -> None:
+    result = breakdown(trace=TRACE)
+    assert_keeps(COST_BREAKDOWN, result)
+    what = ("entity_id", "department", "category", "cost_behavior", "currency", "amount", "mom_pct")
+    assert rows(result, "allocated", "2026-02", *what) == [
+        ["DE", "Production", "allocated from Production", None, "EUR", -8, None],  # 5 stays within the department
+        ["DE", "Production", "allocated from Sales", None, "EUR", 90, 2.0],
+        ["DE", "Sales", "allocated from Production", None, "EUR", 8, None],
+        ["DE", "Sales", "allocated from Sales", None, "EUR", -90, -2.0],  # what is not allocated does not move
+        ["UK", "Production", "allocated from Production", None, "GBP", 6, None],
+        ["UK", "Sales", "allocated from Production", None, "GBP", -6, None],
+    ]
+    with pytest.raises(ContractError, match="cost_allocation uses cost_center_id 'XX'"):
+        breakdown(trace=TRACE.assign(from_cost_center_id="XX"))
 
 
 def test_shares_are_of_the_entitys_cost_of_one_origin_and_currency() -> None:
@@ -213,8 +256,15 @@ def test_trend_looks_at_twelve_months_from_the_first_cost_on() -> None:
 # --- CST-001 and CST-002
 
 
-def subjects(result: pd.DataFrame, ledger: pd.DataFrame = LEDGER, cloud: pd.DataFrame = CLOUD) -> set[tuple[str, str]]:
-    findings = cost.cost_breakdown_findings(result, ledger, ACCOUNTS, cloud, MONTHS, PAYERS)
+def subjects(
+    result: pd.DataFrame,
+    ledger: pd.DataFrame = LEDGER,
+    cloud: pd.DataFrame = CLOUD,
+    trace: pd.DataFrame = NO_TRACE,
+) -> set[tuple[str, str]]:
+    findings = cost.cost_breakdown_findings(
+        result, ledger, ACCOUNTS, cloud, MONTHS, PAYERS, trace, COST_CENTERS
+    )  # fmt: skip
     return {(f.rule_id, f.subject) for f in findings}
 
 
@@ -244,6 +294,20 @@ def test_cst_an_amount_that_differs_or_is_missing_on_either_side(rule: str, orig
     assert subjects(altered) == expected
     without = {"ledger": LEDGER.head(0)} if origin == "direct" else {"cloud": CLOUD.head(0)}
     assert subjects(result, **without) == expected
+
+
+def test_cst_allocated_costs_sum_to_zero_and_are_those_of_the_trace() -> None:
+    result = breakdown(trace=TRACE)
+    assert subjects(result, trace=TRACE) == set()
+    sales = (result["origin"] == "allocated") & (result["department"] == "Sales") & (result["period"] == "2026-01")
+    altered = result.assign(amount=result["amount"] + sales.astype("int64"))
+    assert subjects(altered, trace=TRACE) == {("CST-003", "DE 2026-01 EUR"), ("CST-004", "DE 2026-01 EUR Sales")}
+    both = (result["origin"] == "allocated") & (result["entity_id"] == "UK")
+    assert subjects(result[~both], trace=TRACE) == {
+        ("CST-004", "UK 2026-02 GBP Production"),
+        ("CST-004", "UK 2026-02 GBP Sales"),
+    }
+    assert {rule for rule, _ in subjects(result)} == {"CST-004"}
 
 
 # --- The whole table against a plain form of it
@@ -322,6 +386,12 @@ def cloud_of(charges: list[tuple]) -> pd.DataFrame:
     return bills("\n".join([header, *(" ".join(map(str, r)) for r in charges)]))
 
 
+def subjects_of(result: pd.DataFrame, lines: list[tuple], charges: list[tuple], months: list[str]) -> list:
+    return cost.cost_breakdown_findings(
+        result, ledger_of(lines), ACCOUNTS, cloud_of(charges), months, PAYERS, NO_TRACE, COST_CENTERS
+    )
+
+
 amounts = st.none() | st.integers(-3, 3) | st.integers(-(10**14), 10**14)
 costs = st.none() | st.decimals(-(10**6), 10**15, places=15) | st.integers(-9, 9).map(lambda n: Decimal(n) / 1000)
 BOOKED = [("DE", "6000", "CC1"), ("DE", "6100", "CC2"), ("DE", "6100", "CC3"), ("DE", "5000", None),
@@ -367,7 +437,7 @@ def test_the_breakdown_is_that_of_the_plain_form(
     for key, (amount, *ratios, trend) in expected.items():
         assert (found[key][0], found[key][4]) == (amount, trend)
         assert found[key][1:4] == tuple(r if r is None else pytest.approx(r, rel=1e-12) for r in ratios)
-    assert cost.cost_breakdown_findings(result, ledger_of(lines), ACCOUNTS, cloud_of(charges), months, PAYERS) == []
+    assert subjects_of(result, lines, charges, months) == []
     mixed = [randomizer.sample(rows, len(rows)) for rows in (lines, charges)]
     pd.testing.assert_frame_equal(breakdown(ledger_of(mixed[0]), cloud_of(mixed[1]), months), result)
 
