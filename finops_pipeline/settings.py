@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance.allocation.rules import Rules
+from finops_pipeline.finance.cash_flow import CashClass
 
 ALLOCATION_FILE = "allocation.toml"
 """Rules of allocation: looked for in the home folder, then beside the extracts."""
@@ -27,6 +28,16 @@ class MaterialityRule(BaseSettings):
     amount: Decimal | None = None
     pct: Decimal | None = None
     require: Literal["any", "all"] = "all"
+
+
+class CashFlowClasses(BaseSettings):
+    """Cash classes where the chart's own words do not give them: an account's before its line's before its category's."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    accounts: dict[str, CashClass] = Field(default_factory=dict)
+    lines: dict[str, CashClass] = Field(default_factory=dict)
+    categories: dict[str, CashClass] = Field(default_factory=dict)
 
 
 class Settings(BaseSettings):
@@ -53,6 +64,9 @@ class Settings(BaseSettings):
     straight_line_proration: Literal["daily", "monthly"] = "daily"
     forecast_horizon: int = Field(12, ge=1, le=36)
     materiality: dict[str, MaterialityRule] = Field(default_factory=dict, description="By account type, or `default`")
+    cash_flow: CashFlowClasses = Field(
+        default_factory=CashFlowClasses, description="Cash classes by account, statement line or category"
+    )
     cloud_entities: dict[str, str] = Field(default_factory=dict, description="Billing account to entity")
     allocation_tags: tuple[str, ...] = Field(
         ("cost_center", "business_unit", "team", "application"),

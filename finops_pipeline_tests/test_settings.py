@@ -28,6 +28,16 @@ def test_the_home_of_the_file_may_come_from_the_environment(tmp_path: Path, monk
     assert (rule.amount, rule.pct, rule.require) == (Decimal(1000), Decimal("0.02"), "any")
 
 
+def test_cash_classes_come_from_the_file_and_a_word_that_is_none_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "finops.toml"
+    file.write_text('[cash_flow.accounts]\n"1610" = "capital"\n[cash_flow.lines]\nLoans = "investing"\n')
+    given = load(home=tmp_path).cash_flow
+    assert (given.accounts, given.lines, given.categories) == ({"1610": "capital"}, {"Loans": "investing"}, {})
+    file.write_text('[cash_flow.accounts]\n"1610" = "capitall"\n')
+    with pytest.raises(ConfigurationError, match=r"cash_flow\.accounts\.1610"):
+        load(home=tmp_path)
+
+
 @pytest.mark.parametrize("first", ["2026", "2026-13", "٢026-01", "2026-01\n"])
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, first: str) -> None:
     with pytest.raises(ConfigurationError, match="first_period"):

@@ -127,6 +127,16 @@ _BOOKS = (
         STM_001="Assets equal liabilities and equity, by totals and by the lines under them",
         STM_002="Net income of the year is the same in the income statement and in the balance sheet",
     ),
+    *_rules(
+        "finance.cash_flow", "blocks",
+        CFL_001="Operating, investing and financing cash flows, and the effect of exchange rates, sum to the change in cash",
+        CFL_002="The cash flow statement starts from the net income of the income statement",
+    ),
+    *_rules(
+        "finance.cash_flow", "warns",
+        CFL_003="Every account that moved is recognized as cash, operating, investing or financing",
+        CFL_004="Some account is cash, and the setting `cash_flow` names only what the chart has",
+    ),
     *_rules("finance.budget", "blocks", BUD_001="Budgets and actuals of the month tie to their sources"),
     *_rules(
         "finance.cost", "blocks",

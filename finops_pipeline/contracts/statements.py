@@ -32,4 +32,18 @@ BALANCE_SHEET = Table(
     ("entity_id", "period", "line_no"), partitioned=True,
 )  # fmt: skip
 
-TABLES = (INCOME_STATEMENT, BALANCE_SHEET)
+CASH_FLOW = Table(
+    "cash_flow", "statements", "Cash flow statement by the indirect method; inflows are positive",
+    "entity x period x line",
+    (
+        plain(ENTITY_ID), PERIOD, _LINE_NO,
+        Column("section", "code", "Activity of a detail line: their details sum to the change in cash; total for the rest",
+               allowed=("operating", "investing", "financing", "exchange", "total")),
+        _LINE, CURRENCY,
+        amount("amount", "Cash flow of the month; of the lines of cash itself, its balance"),
+        _LINE_KIND,
+    ),
+    ("entity_id", "period", "line_no"), partitioned=True,
+)  # fmt: skip
+
+TABLES = (INCOME_STATEMENT, BALANCE_SHEET, CASH_FLOW)

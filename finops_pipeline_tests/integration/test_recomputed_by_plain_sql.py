@@ -213,3 +213,36 @@ def test_every_account_of_the_trial_balance(closed_home: Any, plain: sqlite3.Con
         "HAVING sum(debit) <> 0 OR sum(credit) <> 0"
     ).fetchall()
     assert ordered(in_minor(rows, 3, slice(4, 6))) == ordered(expected)
+
+
+def test_every_section_of_the_cash_flow(closed_home: Any, plain: sqlite3.Connection) -> None:
+    rows = published(
+        closed_home,
+        "SELECT entity_id, period, section, currency, amount FROM cash_flow WHERE line_kind = 'detail'",
+    )
+    expected = plain.execute("""
+        WITH moved AS (SELECT entity_id, period, credit - debit AS amount, account_type, statement_line AS line,
+            CASE WHEN account_type = 'equity' OR statement_line = 'Borrowings' THEN 'financing'
+              WHEN statement_line IN ('Property and equipment', 'Intangible assets') THEN 'investing'
+              WHEN is_cash = 'true' THEN 'cash' ELSE 'operating' END AS section
+            FROM gl JOIN accounts USING (account_id, account_type)),
+          unpaid AS (SELECT entity_id, period, amount FROM moved WHERE line = 'Depreciation and amortization')
+        SELECT entity_id, period, section, sum(amount) FROM (
+          SELECT entity_id, period, section, amount FROM moved WHERE section <> 'cash'
+          UNION ALL SELECT entity_id, period, 'operating', -amount FROM unpaid
+          UNION ALL SELECT entity_id, period, 'investing', amount FROM unpaid)
+        GROUP BY 1, 2, 3
+    """).fetchall()
+    assert len(expected) > 200
+    made: dict[tuple, int] = {}
+    for *place, amount in in_minor(rows, 3, slice(4, 5)):
+        made[*place] = made.get((*place,), 0) + amount
+    assert {k: v for k, v in made.items() if v} == {(*place,): amount for *place, amount in expected if amount}
+    cash = plain.execute(
+        "SELECT entity_id, period, sum(debit - credit) FROM gl JOIN accounts USING (account_id) WHERE is_cash = 'true' "
+        "GROUP BY 1, 2"
+    ).fetchall()
+    net = published(
+        closed_home, "SELECT entity_id, period, currency, amount FROM cash_flow WHERE line = 'Net change in cash'"
+    )
+    assert ordered(in_minor(net, 2, slice(3, 4))) == ordered(cash)
