@@ -13,6 +13,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from finops_pipeline.errors import ConfigurationError
+from finops_pipeline.sources.options import Options
+from finops_pipeline.sources.sap.options import SapOptions
 
 
 class MaterialityRule(BaseSettings):
@@ -50,6 +52,7 @@ class Settings(BaseSettings):
         ("cost_center", "business_unit", "team", "application"),
         description="Tags that give a cloud charge its allocation key: the first one present",
     )
+    sap: SapOptions = Field(default_factory=SapOptions, description="What SAP tables do not say of themselves")
 
     @classmethod
     def settings_customise_sources(
@@ -63,6 +66,11 @@ class Settings(BaseSettings):
         """Arguments first, then the environment, then the file."""
         del settings_cls, dotenv_settings, file_secret_settings
         return init_settings, env_settings
+
+    @property
+    def options(self) -> Options:
+        """The options of the adapters."""
+        return Options(sap=self.sap)
 
     @property
     def landing_path(self) -> Path:
