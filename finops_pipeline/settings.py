@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance.allocation.rules import Rules
 from finops_pipeline.finance.cash_flow import CashClass
+from finops_pipeline.sources.options import Options
+from finops_pipeline.sources.sap.options import SapOptions
 
 ALLOCATION_FILE = "allocation.toml"
 """Rules of allocation: looked for in the home folder, then beside the extracts."""
@@ -79,6 +81,7 @@ class Settings(BaseSettings):
     allocation_file: Path | None = Field(
         None, description="Rules of allocation; allocation.toml in home or landing folder when empty"
     )
+    sap: SapOptions = Field(default_factory=SapOptions, description="What SAP tables do not say of themselves")
 
     @classmethod
     def settings_customise_sources(
@@ -92,6 +95,11 @@ class Settings(BaseSettings):
         """Arguments first, then the environment, then the file."""
         del settings_cls, dotenv_settings, file_secret_settings
         return init_settings, env_settings
+
+    @property
+    def options(self) -> Options:
+        """The options of the adapters."""
+        return Options(sap=self.sap)
 
     @property
     def landing_path(self) -> Path:

@@ -95,6 +95,7 @@ _ROWS = (
 
 _MATCHES = (
     *_references(),
+    *_rules("sources", "holds", REF_EXTRACT="What a row of a system refers to in other extracts of that system has come"),
     *_rules("storage.matching", "holds", JRN_BALANCE="A journal balances in each of its months, in functional currency"),
     *_rules("intake", "holds", FX_RATE="A budget line in a foreign currency has a budget rate for its month"),
     *_rules(
@@ -112,8 +113,8 @@ _MATCHES = (
 _BOOKS = (
     *_rules(
         "defs.intake", "blocks",
-        INT_001="Rows read are accepted, duplicate or quarantined, file by file",
-        INT_002="Control totals of a file are accepted, duplicate or quarantined, to the last digit",
+        INT_001="Rows read are accepted, duplicate, quarantined or left out for a reason, file by file",
+        INT_002="Control totals of a file are accepted, duplicate, quarantined or left out, to the last digit",
     ),
     *_rules("defs.ledger", "blocks", LED_010="Balances have the debits, credits and lines of the journal lines"),
     *_rules(

@@ -7,6 +7,7 @@ Tables inside the engine:
 
     stage(file_seq, row_number, <typed columns>, fail, raw)   every row read; `fail` is `RULE|column`, `raw` JSON text
     marks(rid, rule, column_name, message)                    rows kept out for a reason found across rows
+    gone(file_id, row_number)                                 rows of the lake that are taken back (derived rows only)
     outcome `duplicate` and `superseded` are marks too        (rules KEY-DUPLICATE and KEY-SUPERSEDED)
 
 `file_seq` numbers files by arrival. Row numbers of text files come from `rowid`: the engine keeps the order of rows
@@ -24,8 +25,9 @@ import pyarrow as pa
 from finops_pipeline.contracts.model import Column, Table
 from finops_pipeline.storage import parsing
 from finops_pipeline.storage.engine import Engine, literal, name
-from finops_pipeline.storage.files import FileRejectedError, ends_with_newline, first_line, row_numbers, sheet
+from finops_pipeline.storage.files import FileRejectedError, ends_with_newline, first_line, row_numbers
 from finops_pipeline.storage.landing import LandingFile
+from finops_pipeline.storage.reading import reader, rejects
 
 _INLINE_LOOKUPS = 300
 """Up to so many parents a lookup is written as CASE, which keeps the order of rows; beyond, as a join."""
@@ -36,6 +38,15 @@ LOOKUPS: dict[str, tuple[str, str, str, str]] = {
     "contract_events": ("contracts", "contract_id", "currency", "contract_currency"),
 }
 """Table: (parent table, key, parent's currency column, derived column it fills)."""
+
+
+LEFT_OUT = "OUT|"
+"""What `fail` starts with for rows that are right and still no part of the table; the reason follows."""
+
+
+def is_left_out(fail: str) -> str:
+    """SQL condition on `fail`."""
+    return f"starts_with({fail}, {literal(LEFT_OUT)})"
 
 
 @dataclass(slots=True)
@@ -67,6 +78,7 @@ class Stage:
             f"CREATE TEMP TABLE stage (file_seq INTEGER, row_number BIGINT, {columns}, fail VARCHAR, raw VARCHAR)"
         )
         engine.run("CREATE TEMP TABLE marks (rid BIGINT, rule VARCHAR, column_name VARCHAR, message VARCHAR)")
+        engine.run("CREATE OR REPLACE TEMP TABLE gone (file_id VARCHAR, row_number BIGINT)")
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -77,11 +89,11 @@ class Stage:
         """
         paths = [f.landing.path for f in files if f.landing is not None]
         try:
-            self._insert(self._reader(paths, header), _sequence_of(files), header, positions)
+            self._insert(reader(self.engine, paths, header), _sequence_of(files), header, positions)
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
-            self._rejects()
+            rejects(self.engine)
             raise FileRejectedError("FILE-CUT", f"the file cannot be read to its end: {first_line(error)}") from error
-        short = self._rejects()
+        short = rejects(self.engine)
         places = {
             seq: (first, rows)
             for seq, first, rows in self.engine.rows(
@@ -128,34 +140,33 @@ class Stage:
         self.engine.forget(held)
         self.files[file.file_seq] = file
 
-    def _reader(self, paths: Sequence[Path], header: Sequence[str]) -> str:
-        path, suffix = paths[0], paths[0].suffix.lower()
-        names = [name(f"r{i}") for i in range(len(header))]
-        if suffix == ".parquet":
-            kinds = self.engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
-            cells = [_as_text(column, kind) for column, kind, *_ in kinds]
-            fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
-            return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
-        if suffix in (".xlsx", ".xls"):
-            _, *rows = sheet(path)
-            columns = [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))]
-            arrays = [pa.array(c, pa.string()) for c in columns]
-            self.engine.register("sheet", pa.table(arrays, names=[f"r{i}" for i in range(len(header))]))
-            return "sheet"
-        listed = ", ".join(literal(p) for p in paths)
-        columns_sql = ", ".join(f"{literal(f'r{i}')}: 'VARCHAR'" for i in range(len(header)))
-        return (
-            f"read_csv([{listed}], header = true, delim = ',', quote = '\"', escape = '\"', auto_detect = false, "
-            f"nullstr = '', store_rejects = true, max_line_size = 10000000, filename = true, columns = {{{columns_sql}}})"
-        )
+    def load_derived(self, files: Sequence[StagedFile], query: str, columns: Sequence[str]) -> None:
+        """Stage what a derivation makes of rows of earlier files: file_seq, row_number, verdict and canonical text.
+
+        A verdict that is not null is the rule the row breaks, or `LEFT_OUT` and the reason.
+        """
+        fields = ", ".join(f"{name(c)} AS {name(f'r{i}')}" for i, c in enumerate(columns))
+        positions = {c: i for i, c in enumerate(columns)}
+        self._insert(
+            f"(SELECT file_seq, row_number, verdict, NULL::VARCHAR AS raw, {fields} FROM ({query}))",
+            "file_seq", columns, positions, held=True, verdict="verdict",
+        )  # fmt: skip
+        self.files |= {file.file_seq: file for file in files}
 
     def _insert(
-        self, reader: str, file_seq: str, header: Sequence[str], positions: Mapping[str, int], *, held: bool = False
+        self,
+        source: str,
+        file_seq: str,
+        header: Sequence[str],
+        positions: Mapping[str, int],
+        *,
+        held: bool = False,
+        verdict: str = "NULL::VARCHAR",
     ) -> None:
         lookup, join = self._lookup(positions)
         row_number = "row_number" if held or join else "NULL"
         if join and not held:
-            reader = f"(SELECT *, row_number() OVER () AS row_number FROM {reader})"
+            source = f"(SELECT *, row_number() OVER () AS row_number FROM {source})"
         texts = ", ".join(
             f"{self._cell(positions[c.name])} AS {parsing.text(c.name)}" if c.name in positions
             else f"NULL::VARCHAR AS {parsing.text(c.name)}"
@@ -165,8 +176,8 @@ class Stage:
         raw_names = ", ".join(name(f"r{i}") for i in range(len(header)))
         kept = "raw" if held else "NULL::VARCHAR"
         inner = (
-            f"SELECT {file_seq} AS file_seq, {row_number} AS row_number, {kept} AS held_raw, {texts}, {raw_names} "
-            f"FROM {reader}"
+            f"SELECT {file_seq} AS file_seq, {row_number} AS row_number, {kept} AS held_raw, {verdict} AS verdict, "
+            f"{texts}, {raw_names} FROM {source}"
         )
         middle = f"SELECT i.*, {lookup} AS lookup_currency FROM ({inner}) AS i {join}"
         places = self._places()
@@ -175,10 +186,10 @@ class Stage:
         )
         derived = ", ".join(f"{self._derived(c)} AS {name('d_' + c.name)}" for c in self.table.columns)
         fail = parsing.broken(self.table, set(positions), places)
-        outer = f"SELECT *, {kinds}, {fail} AS fail FROM ({middle})"
+        outer = f"SELECT *, {kinds}, coalesce(verdict, {fail}) AS fail FROM ({middle})"
         self.engine.connection.execute(
-            f"INSERT INTO stage SELECT file_seq, row_number, {derived}, fail, "
-            f"CASE WHEN held_raw IS NOT NULL THEN held_raw WHEN fail IS NOT NULL THEN to_json({raw}) END FROM ({outer})"
+            f"INSERT INTO stage SELECT file_seq, row_number, {derived}, fail, CASE WHEN held_raw IS NOT NULL THEN "
+            f"held_raw WHEN fail IS NOT NULL AND NOT {is_left_out('fail')} THEN to_json({raw}) END FROM ({outer})"
         )
 
     def _cell(self, position: int) -> str:
@@ -244,21 +255,6 @@ class Stage:
 
     # -- what was read ------------------------------------------------------------------------------------------
 
-    def _rejects(self) -> dict[str, list[tuple[int, str]]]:
-        """Rows with the wrong number of fields or broken quoting, by path: (line, text)."""
-        engine = self.engine
-        if not engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"):
-            return {}
-        found: dict[str, list[tuple[int, str]]] = {}
-        for path, line, text_of_row in engine.rows(
-            "SELECT s.file_path, e.line, any_value(e.csv_line) FROM reject_errors AS e "
-            "JOIN reject_scans AS s ON s.scan_id = e.scan_id AND s.file_id = e.file_id GROUP BY 1, 2 ORDER BY 1, 2"
-        ):
-            found.setdefault(path, []).append((int(line), str(text_of_row).strip("\r\n")))
-        engine.run("DROP TABLE reject_errors")
-        engine.run("DROP TABLE reject_scans")
-        return found
-
     def drop(self, file: StagedFile) -> None:
         """Forget the rows of a file."""
         self.engine.run(f"DELETE FROM stage WHERE file_seq = {file.file_seq}")
@@ -294,13 +290,6 @@ def _sequence_of(files: Sequence[StagedFile]) -> str:
         return str(files[0].file_seq)
     cases = " ".join(f"WHEN {literal(f.landing.path)} THEN {f.file_seq}" for f in files if f.landing is not None)
     return f"CASE filename {cases} END"
-
-
-def _as_text(column: str, kind: str) -> str:
-    """SQL for a Parquet column as the text a CSV would hold."""
-    if kind.startswith("TIMESTAMP"):
-        return f"regexp_replace(CAST({name(column)} AS VARCHAR), ' 00:00:00(\\+00)?$', '')"
-    return f"CAST({name(column)} AS VARCHAR)"
 
 
 def _json_key(header: str) -> str:

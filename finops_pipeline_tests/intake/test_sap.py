@@ -1,0 +1,323 @@
+"""SAP tables as they lie in landing: what enters the canonical tables, what is left out and why, on which night."""
+
+import gzip
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from finops_pipeline_tests.intake.conftest import Night
+
+ACDOCA = "RCLNT,RLDNR,RBUKRS,GJAHR,BELNR,DOCLN,RYEAR,POPER,BUDAT,RACCT,RHCUR,HSL,RWCUR,WSL,RRCTY,BSTAT,DRCRK,RCNTR,GLACCOUNT_TYPE"
+RANGES = [
+    {"first": "0000100000", "last": "0000199999", "account_type": "asset"},
+    {"first": "0000200000", "last": "0000299999", "account_type": "equity"},
+    {"first": "0000400000", "last": "0000499999", "account_type": "revenue"},
+    {"first": "0000500000", "last": "0000699999", "account_type": "operating_expense"},
+]
+T001 = "MANDT,BUKRS,BUTXT,LAND1,WAERS,PERIV,KTOPL\n100,1000,Example AG,DE,EUR,K4,INT\n100,3000,Nippon KK,JP,JPY,K4,INT"
+SKA1 = """MANDT,KTOPL,SAKNR,XBILK,KTOKS
+100,INT,0000100000,X,GL
+100,INT,0000200000,X,GL
+100,INT,0000400000,,GL
+100,INT,0000600000,,GL
+"""
+TCURX = "CURRKEY,CURRDEC\nJPY,0\nKWD,3"
+
+
+class SapNight(Night):
+    """A home into which SAP tables land."""
+
+    def table(self, name: str, text: str, file: str = "") -> Path:
+        return self.put(name, file or f"{name.upper()}.csv", text, source="sap")
+
+    def lines(self) -> list[tuple[str, int, str, str, int]]:
+        """(journal, line, period, account, functional amount in minor units) of every line."""
+        rows = self.rows("journal_lines")
+        net = rows["functional_debit"] - rows["functional_credit"]
+        return sorted(zip(rows["journal_id"], rows["line_no"], rows["period"], rows["account_id"], net, strict=True))
+
+    def reasons(self) -> dict[str, int]:
+        found = self.report("left_out")
+        return found.groupby("reason")["rows"].sum().to_dict()
+
+
+@pytest.fixture
+def sap(tmp_path: Path) -> SapNight:
+    """Company codes in euro and yen, four accounts, TCURX."""
+    night = SapNight(tmp_path, sap={"account_ranges": RANGES})
+    night.table("t001", T001)
+    night.table("ska1", SKA1)
+    night.table("tcurx", TCURX)
+    yield night
+    totals = night.report("reconciliation")
+    assert (totals["difference"].astype(float) == 0).all(), "every file must reconcile to the last digit"
+    files = night.report("ingested_files")
+    parts = ["rows_accepted", "rows_duplicate", "rows_quarantined", "rows_left_out"]
+    assert (files["rows_read"] == files[parts].fillna(0).sum(axis=1)).all(), "every row has one fate"
+
+
+def acdoca(*rows: str) -> str:
+    return "\n".join([ACDOCA, *rows])
+
+
+SALE = (
+    "100,0L,1000,2024,0100000001,000001,2024,003,20240315,0000100000,EUR,119.00,EUR,119.00,0,,S,,",
+    "100,0L,1000,2024,0100000001,000002,2024,003,20240315,0000400000,EUR,-119.00,EUR,-119.00,0,,H,,",
+)
+
+
+def test_signed_amounts_keep_their_sign_and_codes_keep_their_zeros(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*SALE))
+    sap.run()
+    assert sap.quarantined() == []
+    assert sap.lines() == [
+        ("2024-0100000001", 1, "2024-03", "0000100000", 11900),
+        ("2024-0100000001", 2, "2024-03", "0000400000", -11900),
+    ]
+    assert sap.rows("accounts")["account_id"].tolist() == ["0000100000", "0000200000", "0000400000", "0000600000"]
+    assert sap.rows("entities")[["entity_id", "name", "functional_currency"]].to_numpy().tolist() == [
+        ["1000", "Example AG", "EUR"],
+        ["3000", "Nippon KK", "JPY"],
+    ]
+
+
+def test_one_ledger_is_read(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*SALE, *(row.replace(",0L,", ",2L,") for row in SALE)))
+    sap.run()
+    assert len(sap.lines()) == 2
+    assert sap.reasons() == {"other ledger": 2}
+
+
+def test_plan_and_secondary_cost_lines_are_no_actuals(sap: SapNight) -> None:
+    plan = [row.replace("0100000001", "0100000002").replace(",0,,S", ",1,,S").replace(",0,,H", ",3,,H") for row in SALE]
+    secondary = [row.replace("0100000001", "0100000003") + "S" for row in SALE]
+    sap.table("acdoca", acdoca(*SALE, *plan, *secondary))
+    sap.run()
+    assert len(sap.lines()) == 2
+    assert sap.reasons() == {"plan": 2, "secondary cost line": 2}
+
+
+CARRIED = (
+    "100,0L,1000,{0},0000000000,000001,{0},000,{0}0101,0000100000,EUR,{1},EUR,{1},0,C,S,,",
+    "100,0L,1000,{0},0000000000,000002,{0},000,{0}0101,0000200000,EUR,-{1},EUR,-{1},0,C,H,,",
+)
+
+
+def carried(year: int, amount: str) -> list[str]:
+    return [row.format(year, amount) for row in CARRIED]
+
+
+def test_the_first_carry_forward_opens_the_books_and_later_ones_repeat_them(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*carried(2024, "50.00"), *SALE, *carried(2025, "169.00")))
+    sap.run()
+    assert sap.lines()[:2] == [
+        ("2024-0100000001", 1, "2024-03", "0000100000", 11900),
+        ("2024-0100000001", 2, "2024-03", "0000400000", -11900),
+    ]
+    assert sap.lines()[2:] == [
+        ("2024-opening-0000000000", 1, "2023-12", "0000100000", 5000),
+        ("2024-opening-0000000000", 2, "2023-12", "0000200000", -5000),
+    ]
+    assert sap.reasons() == {"balance carried forward from a year that is here": 2}
+
+
+def test_an_earlier_year_that_arrives_later_takes_the_opening_balance_back(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*carried(2024, "50.00"), *SALE), "2024.csv")
+    sap.run()
+    assert len(sap.lines()) == 4
+    sap.table("acdoca", acdoca(*(row.replace("2024", "2023") for row in SALE)), "2023.csv")
+    sap.run()
+    assert {(journal, period) for journal, _, period, *_ in sap.lines()} == {
+        ("2024-0100000001", "2024-03"),
+        ("2023-0100000001", "2023-03"),
+    }
+    assert sap.file("2024.csv")[["rows_accepted", "rows_left_out"]].tolist() == [2, 2]
+
+
+@pytest.mark.parametrize("period", ["013", "016"])
+def test_special_periods_adjust_december_and_keep_their_number(sap: SapNight, period: str) -> None:
+    sap.table("acdoca", acdoca(*(row.replace(",003,20240315", f",{period},20241231") for row in SALE)))
+    sap.run()
+    lines = sap.rows("journal_lines")
+    assert lines["period"].unique().tolist() == ["2024-12"]
+    assert lines["period_no"].unique().tolist() == [int(period)]
+
+
+def test_a_shifted_fiscal_year_is_mapped_by_its_variant(sap: SapNight) -> None:
+    sap.table("t001", T001.replace("EUR,K4", "EUR,V3"), "T001_V3.csv")
+    sap.table("acdoca", acdoca(*SALE, *(r.replace("0100000001", "0100000002").replace(",003,", ",010,") for r in SALE)))
+    sap.run()
+    assert {rule for *_, rule in sap.quarantined()} == {"REF-EXTRACT", "REF-ENTITY-ID"} or sap.lines() == []
+    months = "\n".join(
+        f"V3,0000,{month:02d},31,{(month - 4) % 12 + 1:03d},{'-1' if month < 4 else '0'}" for month in range(1, 13)
+    )
+    sap.table("t009b", "PERIV,BDATJ,BUMON,BUTAG,POPER,RELJR\n" + months)
+    sap.run()
+    # period 3 of fiscal year 2024 (April 2024 to March 2025) is June 2024, period 10 January 2025
+    assert {(journal, period) for journal, _, period, *_ in sap.lines()} == {
+        ("2024-0100000001", "2024-06"),
+        ("2024-0100000002", "2025-01"),
+    }
+    assert sap.rows("entities")["fiscal_year_start_month"].tolist() == [4, 1]
+
+
+def yen(amount: str) -> list[str]:
+    return [row.replace("1000,2024", "3000,2024").replace("EUR", "JPY").replace("119.00", amount) for row in SALE]
+
+
+def test_yen_are_stored_with_two_decimals_they_do_not_have(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*yen("123.45")))
+    sap.run()
+    assert [amount for *_, amount in sap.lines()] == [12345, -12345]
+
+
+def test_yen_wait_for_tcurx(tmp_path: Path) -> None:
+    night = SapNight(tmp_path, sap={"account_ranges": RANGES})
+    night.table("t001", T001)
+    night.table("ska1", SKA1)
+    night.table("acdoca", acdoca(*SALE, *yen("123.45")))
+    night.run()
+    assert len(night.lines()) == 2
+    assert [(row, rule) for _, row, rule in night.quarantined()] == [(3, "REF-EXTRACT"), (4, "REF-EXTRACT")]
+    night.table("tcurx", TCURX)
+    night.run()
+    assert night.quarantined() == []
+    assert sorted(amount for *_, amount in night.lines()) == [-12345, -11900, 11900, 12345]
+
+
+def test_amounts_of_a_list_are_shown_with_the_decimals_of_their_currency(tmp_path: Path) -> None:
+    night = SapNight(tmp_path, sap={"account_ranges": RANGES, "amounts": "shown"})
+    night.table("t001", T001)
+    night.table("ska1", SKA1)
+    night.table("acdoca", acdoca(*yen("12345")))
+    night.run()
+    assert [amount for *_, amount in night.lines()] == [12345, -12345]
+
+
+LIST = """Display of journal entries
+03.04.2024  Example AG
+
+RLDNR;RBUKRS;GJAHR;BELNR;DOCLN;POPER;BUDAT;RACCT;RHCUR;HSL
+0L;1000;2024;0100000001;000001;003;15.03.2024;0000100000;EUR;1.234.567,89
+0L;1000;2024;0100000001;000002;003;15.03.2024;0000400000;EUR;1.234.567,89-
+"""
+
+
+def test_a_printed_list_has_a_title_commas_for_decimals_and_the_minus_behind(sap: SapNight) -> None:
+    sap.table("acdoca", "placeholder", "list.csv").write_text(LIST)
+    sap.run()
+    assert sap.quarantined() == []
+    assert [amount for *_, amount in sap.lines()] == [123456789, -123456789]
+
+
+BARS = """
+-----------------------------------------------------------------------------
+|RLDNR|RBUKRS|GJAHR|BELNR     |DOCLN |POPER|BUDAT     |RACCT     |RHCUR|HSL      |
+-----------------------------------------------------------------------------
+|0L   |1000  |2024 |0100000001|000001|003  |15.03.2024|0000100000|EUR  |   119,00 |
+|0L   |1000  |2024 |0100000001|000002|003  |15.03.2024|0000400000|EUR  |   119,00-|
+-----------------------------------------------------------------------------
+"""
+
+
+def test_lines_of_dashes_between_bars_are_no_rows(sap: SapNight) -> None:
+    sap.table("acdoca", "placeholder", "list.csv").write_text(BARS)
+    sap.run()
+    assert sap.quarantined() == []
+    assert sap.file("list.csv")["rows_read"] == 2
+    assert [amount for *_, amount in sap.lines()] == [11900, -11900]
+
+
+def test_a_number_that_can_be_read_in_two_ways_is_not_guessed(sap: SapNight) -> None:
+    sap.table("acdoca", "placeholder", "list.csv").write_text(LIST.replace("1.234.567,89", "1.234"))
+    sap.run()
+    assert sap.lines() == []
+    assert {rule for *_, rule in sap.quarantined()} == {"ROW-DECIMALS"}
+
+
+def test_a_line_that_differs_in_local_currency_alone_is_booked_in_it(sap: SapNight) -> None:
+    rates = [row.replace("EUR,119.00,0", "USD,0.00,0").replace("EUR,-119.00,0", "USD,0.00,0") for row in SALE]
+    sap.table("acdoca", acdoca(*rates))
+    sap.run()
+    lines = sap.rows("journal_lines")
+    assert lines["currency"].tolist() == ["EUR", "EUR"]
+    assert lines["functional_debit"].tolist() == [11900, 0]
+
+
+def test_an_unknown_line_status_is_not_taken_for_a_posting(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*(row.replace(",0,,", ",0,X,") for row in SALE)))
+    sap.run()
+    assert sap.lines() == []
+    assert {rule for *_, rule in sap.quarantined()} == {"ROW-VOCABULARY"}
+
+
+def test_columns_match_in_any_case_and_unknown_ones_are_noted(sap: SapNight) -> None:
+    text = acdoca(*SALE).replace(ACDOCA, ACDOCA.lower().replace("rcntr", "zz_own_field"))
+    sap.table("acdoca", text, "a.csv")
+    sap.run()
+    assert len(sap.lines()) == 2
+    assert sap.file("a.csv")["reason"] == "unknown columns left out: drcrk, zz_own_field"
+
+
+def test_parquet_and_gz_are_read_like_text(sap: SapNight, tmp_path: Path) -> None:
+    frame = pd.DataFrame([row.split(",") for row in SALE], columns=ACDOCA.split(","))
+    frame["HSL"] = frame["HSL"].astype("float64").round(2)
+    frame["BUDAT"] = pd.to_datetime(frame["BUDAT"])
+    file = tmp_path / "x.parquet"
+    frame.to_parquet(file)
+    sap.table("acdoca", "x", "a.parquet").write_bytes(file.read_bytes())
+    other = [row.replace("0100000001", "0100000009") for row in SALE]
+    sap.table("acdoca", "x", "b.csv.gz").write_bytes(gzip.compress(acdoca(*other).encode()))
+    sap.run()
+    assert sap.quarantined() == []
+    assert [amount for *_, amount in sap.lines()] == [11900, -11900, 11900, -11900]
+
+
+def test_a_document_delivered_again_stands_once_and_the_later_file_wins(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*SALE), "monday.csv")
+    sap.run()
+    sap.table("acdoca", acdoca(*(row.replace("119.00", "120.00") for row in SALE)), "tuesday.csv")
+    sap.run()
+    assert [amount for *_, amount in sap.lines()] == [12000, -12000]
+
+
+def test_a_document_that_leaves_the_ledger_later_is_taken_back(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*SALE), "monday.csv")
+    sap.run()
+    sap.table("acdoca", acdoca(*(row.replace(",0,,", ",1,,") for row in SALE)), "tuesday.csv")
+    sap.run()
+    assert sap.lines() == []
+    sap.table("t001", T001.replace("Example AG", "Example SE").replace("EUR,K4", "EUR,K1"), "T001_later.csv")
+    sap.run()  # the first file is derived again, and what overruled it still does
+    assert sap.lines() == []
+
+
+def test_running_twice_is_running_once(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*SALE, SALE[0]))
+    sap.run()
+    before = sap.lines(), sap.report("reconciliation").to_csv(), sap.report("left_out").to_csv()
+    assert sap.run().new_files == 0
+    assert (sap.lines(), sap.report("reconciliation").to_csv(), sap.report("left_out").to_csv()) == before
+    assert sap.file("ACDOCA.csv")[["rows_accepted", "rows_duplicate"]].tolist() == [2, 1]
+
+
+def test_everything_may_arrive_in_any_order_on_different_nights(tmp_path: Path) -> None:
+    night = SapNight(tmp_path, sap={"account_ranges": RANGES})
+    night.table("acdoca", acdoca(*SALE))
+    night.run()
+    assert {rule for *_, rule in night.quarantined()} == {"REF-EXTRACT"}
+    night.table("ska1", SKA1)
+    night.run()
+    night.table("t001", T001)
+    night.run()
+    assert night.quarantined() == []
+    assert len(night.lines()) == 2
+    assert night.file("ACDOCA.csv")[["rows_accepted", "rows_quarantined"]].tolist() == [2, 0]
+
+
+def test_an_unbalanced_document_stays_out_whole(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(SALE[0], SALE[1].replace("-119.00", "-118.00")))
+    sap.run()
+    assert sap.lines() == []
+    assert {rule for *_, rule in sap.quarantined()} == {"JRN-BALANCE"}
