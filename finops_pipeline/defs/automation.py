@@ -13,13 +13,14 @@ from typing import Any
 import dagster as dg
 
 from finops_pipeline.defs.house import House
+from finops_pipeline.defs.intake import EXTRACTS, RECORDS
 from finops_pipeline.defs.outbox import Outbox, basis
 from finops_pipeline.defs.partitions import range_tags
 from finops_pipeline.intake.ingest import pending
 from finops_pipeline.storage.landing import LandingFile, inventory
 
 INGEST, PUBLISH, CLOSE = "ingest", "publish", "nightly_close"
-INGESTED = ("extracts", "ingested_files", "quarantine", "reconciliation")
+INGESTED = (EXTRACTS, *(table.name for table in RECORDS))
 NIGHTLY = "0 2 * * *"
 WHOLE = {"finops/whole": "true"}
 """The tag of runs that publish everything that follows from them, themselves or through the sensor behind them."""

@@ -136,6 +136,10 @@ _RULES: dict[str, Any] = {
 }
 
 
+RECORDS = (INGESTED_FILES, QUARANTINE, RECONCILIATION, LEFT_OUT)
+"""What the intake itself publishes."""
+
+
 def rules(table: str) -> tuple[str, ...]:
     """The cross-row checks of a table that the intake publishes."""
     return tuple(_RULES.get(table, {}))
@@ -178,4 +182,4 @@ def _summary(table: Table, rows: pd.DataFrame) -> dict[str, Any]:
 
 def records() -> Sequence[dg.AssetsDefinition]:
     """The records of the intake."""
-    return [record(t) for t in (INGESTED_FILES, QUARANTINE, RECONCILIATION, LEFT_OUT)]
+    return [record(t) for t in RECORDS]
