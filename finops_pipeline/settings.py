@@ -7,7 +7,7 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
@@ -45,6 +45,9 @@ class Settings(BaseSettings):
     straight_line_proration: Literal["daily", "monthly"] = "daily"
     forecast_horizon: int = Field(12, ge=1, le=36)
     materiality: dict[str, MaterialityRule] = Field(default_factory=dict, description="By account type, or `default`")
+    variable_share: dict[str, Annotated[Decimal, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, description="Account to the share of its budget that moves with the sales volume"
+    )
     cloud_entities: dict[str, str] = Field(default_factory=dict, description="Billing account to entity")
     allocation_tags: tuple[str, ...] = Field(
         ("cost_center", "business_unit", "team", "application"),

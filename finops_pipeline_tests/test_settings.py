@@ -37,3 +37,12 @@ def test_a_broken_file_is_named(tmp_path: Path) -> None:
     (tmp_path / "finops.toml").write_text("= nonsense")
     with pytest.raises(ConfigurationError, match=r"finops\.toml"):
         load(home=tmp_path)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "'much'"])
+def test_a_variable_share_is_a_fraction(tmp_path: Path, share: str) -> None:
+    (tmp_path / "finops.toml").write_text("[variable_share]\n6520 = 0.4\n")
+    assert load(home=tmp_path).variable_share == {"6520": Decimal("0.4")}
+    (tmp_path / "finops.toml").write_text(f"[variable_share]\n6520 = {share}\n")
+    with pytest.raises(ConfigurationError, match=r"variable_share\.6520"):
+        load(home=tmp_path)

@@ -255,7 +255,7 @@ def _variance_rows(
         currency=entity["functional_currency"],
     )
     variance = cells.actual - cells.budget
-    effect = variance * _profit_sign(known["account_type"])[cells.series]
+    effect = variance * profit_signs(known["account_type"]).to_numpy()[cells.series]
     pct = np.full(len(variance), np.nan)
     np.divide(variance, np.abs(cells.budget), out=pct, where=cells.budget != 0)
     columns: dict[str, object] = {
@@ -276,10 +276,9 @@ def _variance_rows(
     return pd.DataFrame(columns)[list(_VARIANCE_KINDS)]
 
 
-def _profit_sign(account_type: pd.Series) -> frames.Whole:
+def profit_signs(account_type: pd.Series) -> pd.Series:
     """+1 where more than planned is good for profit, -1 where it is bad, 0 outside the income statement."""
-    is_income = account_type.isin(ledger.INCOME_TYPES).to_numpy(dtype=bool)
-    return np.where(is_income, -ledger.natural_sign(account_type).to_numpy(), 0)
+    return -ledger.natural_sign(account_type).where(account_type.isin(ledger.INCOME_TYPES), 0)
 
 
 def _status(cells: _Cells, effect: frames.Whole) -> frames.Whole:
