@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from finops_pipeline.finance import currency as exchange
 from finops_pipeline.finance import frames
@@ -16,6 +18,7 @@ from finops_pipeline.finance.bridge import cells as cutting
 from finops_pipeline.finance.bridge import effects, foreign
 from finops_pipeline.finance.findings import Finding
 
+Codes = npt.NDArray[np.int32]
 _KINDS = {
     "version": "str",
     "entity_id": "str",
@@ -65,7 +68,9 @@ def variance_bridge(
     for version, rows, cut in books.cut():
         of_version = (books.place[rows], books.amount[rows], exposed.pair[rows])
         actual = foreign.at_budget_rates(cut, *of_version, exposed.factors)
-        parts.append(_part(version, cut, effects.effects(cut, actual, books.names, account)))
+        cell, effect, amount = effects.effects(cut, actual, books.names, account)
+        codes = {name: numbers.astype(np.int32)[cell] for name, numbers in cut.codes.items()}
+        parts.append(_Part(version, codes, effect.astype(np.int32), amount))
     findings = [
         Finding("BUD-004", "variance_bridge", f"{text}; until then its effect is part of price and spend", "warning")
         for text in exposed.missing
@@ -85,32 +90,29 @@ class _Part:
     """The effects of one version that are not zero, in numbers."""
 
     version: int
-    codes: dict[str, frames.Whole]
-    effect: frames.Whole
+    codes: dict[str, Codes]
+    effect: Codes
     amount: frames.Whole
-
-
-def _part(version: int, cut: cutting.Cells, amounts: frames.Whole) -> _Part:
-    cell, effect = np.nonzero(amounts)
-    at = {name: numbers[cell] for name, numbers in cut.codes.items()}
-    order = np.lexsort((effect, at["account_id"], at["product_id"], at["period"], at["entity_id"]))
-    in_order = {name: numbers[order] for name, numbers in at.items()}
-    return _Part(version, in_order, effect[order], amounts[cell, effect][order])
 
 
 def _report(parts: Sequence[_Part], books: cutting.Books, entities: pd.DataFrame) -> pd.DataFrame:
     """The parts in the words of the report; parts and their rows are in the order of the key already."""
-    words = {name: index.append(pd.Index([None], dtype="str")).array for name, index in books.names.words.items()}
-    columns: dict[str, object] = {
-        name: words[name].take(np.concatenate([part.codes[name] for part in parts])) for name in words
+
+    def taken(words: Sequence[str | None], codes: Sequence[Codes]) -> pd.Series:
+        found = pa.array(words, pa.large_string()).take(pa.array(np.concatenate(codes)))
+        return pd.Series(pd.array(found, dtype="str"))
+
+    columns = {
+        name: taken([*words, None], [part.codes[name] for part in parts]) for name, words in books.names.words.items()
     }
     owner = frames.lookup(entities, "entity_id", books.names.words["entity_id"].to_series(), where="budget_by_product")
-    currency = owner["functional_currency"].astype("str").array
-    version = np.repeat([part.version for part in parts], [len(part.effect) for part in parts])
+    currency = owner["functional_currency"].astype("str").tolist()
     columns |= {
-        "version": books.versions.astype("str").array.take(version),
-        "effect": pd.array(list(effects.EFFECTS), dtype="str").take(np.concatenate([p.effect for p in parts])),
-        "currency": currency.take(np.concatenate([part.codes["entity_id"] for part in parts])),
-        "amount": np.concatenate([part.amount for part in parts]),
+        "version": taken(
+            books.versions.tolist(), [np.full(len(part.effect), part.version, dtype=np.int32) for part in parts]
+        ),
+        "effect": taken(effects.EFFECTS, [part.effect for part in parts]),
+        "currency": taken(currency, [part.codes["entity_id"] for part in parts]),
+        "amount": pd.Series(np.concatenate([part.amount for part in parts])),
     }
-    return pd.DataFrame(columns)[list(_KINDS)]
+    return pd.DataFrame({name: columns[name] for name in _KINDS}, copy=False)

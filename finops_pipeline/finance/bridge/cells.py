@@ -4,7 +4,7 @@ Here: names as numbers (`Names`), sums by cell, and which cells a version is com
 year of an entity that the version plans, balance-sheet accounts that it budgets. The same rule as `budget_variance`.
 Not here: what the numbers mean (`effects`).
 
-A cell's place is one whole number, ((entity x months + month) x accounts + account) x products + product, so that sorting
+A cell's place is one whole number, ((entity x months + month) x products + product) x accounts + account, so that sorting
 numbers sorts the report; a missing product comes last, as nulls do.
 """
 
@@ -40,13 +40,13 @@ class Names:
         """The places of rows."""
         _, periods, accounts, products = self.sizes
         found = codes["entity_id"] * periods + codes["period"]
-        return (found * accounts + codes["account_id"]) * products + codes["product_id"]
+        return (found * products + codes["product_id"]) * accounts + codes["account_id"]
 
     def parts(self, place: frames.Whole) -> dict[str, frames.Whole]:
         """The numbers that places are made of."""
         _, periods, accounts, products = self.sizes
-        rest, product = np.divmod(place, products)
-        rest, account = np.divmod(rest, accounts)
+        rest, account = np.divmod(place, accounts)
+        rest, product = np.divmod(rest, products)
         entity, period = np.divmod(rest, periods)
         return {"entity_id": entity, "period": period, "account_id": account, "product_id": product}
 
@@ -111,13 +111,14 @@ def sums_by(group: npt.NDArray[np.intp], size: int, values: exact.AnyIntegers) -
 
 
 def _summed(place: frames.Whole, amount: frames.Whole, quantity: exact.AnyIntegers, is_known: Flags) -> _Sums:
-    if len(place) and not (place[1:] > place[:-1]).all():
-        order, group = np.unique(place, return_inverse=True)
-        known = np.zeros(len(order), dtype=bool)
-        np.logical_or.at(known, group, is_known)
-        amount = sums_by(group, len(order), amount)
-        return _Sums(order, amount, sums_by(group, len(order), quantity), known)
-    return _Sums(place, amount, quantity, is_known)
+    order = np.argsort(place, kind="stable")
+    place = place[order]
+    is_first = np.append(True, place[1:] != place[:-1])[: len(place)]
+    group, size = np.cumsum(is_first) - 1, int(is_first.sum())
+    known = np.zeros(size, dtype=bool)
+    known[group[is_known[order]]] = True
+    total = sums_by(group, size, amount[order])
+    return _Sums(place[is_first], total, sums_by(group, size, quantity[order]), known)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -154,28 +155,23 @@ class Books:
 
 
 def _joined(names: Names, plan: _Sums, posted: _Sums) -> Cells:
-    place = np.union1d(plan.place, posted.place)
-    size = len(place)
+    both = np.sort(np.concatenate([plan.place, posted.place]), kind="stable")
+    place = both[np.append(True, both[1:] != both[:-1])[: len(both)]]
 
-    def spread(sums: _Sums, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        found = np.zeros(size, dtype=values.dtype)
-        found[np.searchsorted(place, sums.place)] = values
-        return found
+    def spread(sums: _Sums, *columns: npt.NDArray[Any]) -> Iterator[npt.NDArray[Any]]:
+        at = np.searchsorted(place, sums.place)
+        for values in (*columns, np.ones(len(at), dtype=bool)):
+            found = np.zeros(len(place), dtype=values.dtype)
+            found[at] = values
+            yield found
 
-    has_plan, has_postings = (spread(sums, np.ones(len(sums.place), dtype=bool)) for sums in (plan, posted))
-    planned = spread(plan, plan.quantity)
+    budget, planned, knows_plan, has_plan = spread(plan, plan.amount, plan.quantity, plan.is_known)
+    actual, sold, knows_actual, has_postings = spread(posted, posted.amount, posted.quantity, posted.is_known)
+    knows_plan &= (planned > 0).astype(bool)
+    codes = names.parts(place)
     return Cells(
-        place,
-        names.parts(place),
-        spread(plan, plan.amount),
-        spread(posted, posted.amount),
-        planned,
-        spread(posted, posted.quantity),
-        has_plan,
-        has_postings,
-        spread(plan, plan.is_known) & (planned > 0),
-        spread(posted, posted.is_known),
-    )
+        place, codes, budget, actual, planned, sold, has_plan, has_postings, knows_plan, knows_actual
+    )  # fmt: skip
 
 
 def books(
@@ -185,7 +181,8 @@ def books(
 
     Raises: ContractError when a row uses an account or entity that the master data do not have.
     """
-    balances = balances[balances["period"].isin(list(periods))]
+    inside = balances["period"].isin(list(periods))
+    balances = balances if inside.all() else balances[inside]
     for table, where in ((plan, "budget_by_product"), (balances, "gl_balances")):
         frames.require_known(table["account_id"], accounts["account_id"], what="account_id", where=where)
         frames.require_known(table["entity_id"], entities["entity_id"], what="entity_id", where=where)

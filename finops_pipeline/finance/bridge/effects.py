@@ -69,14 +69,13 @@ def _groups(cells: Cells, names: Names) -> _Groups:
     return _Groups(*(pd.factorize(key)[0] for key in keys))
 
 
-def effects(cells: Cells, actual: frames.Whole, names: Names, account: Nature) -> frames.Whole:
-    """The effects of every cell: one row per cell, one column per effect.
+def effects(
+    cells: Cells, actual: frames.Whole, names: Names, account: Nature
+) -> tuple[frames.Whole, frames.Whole, frames.Whole]:
+    """The effects that are not zero, in order of cell and effect: the row of the cell, the place in EFFECTS, the amount.
 
     `actual` is the actual at budget rates; what lies between it and `cells.actual` is the effect of exchange rates.
     """
-    result = np.zeros((len(cells.place), len(EFFECTS)), dtype=np.int64)
-    if not len(result):
-        return result
     groups = _groups(cells, names)
     is_sold, is_revenue, is_cost = (
         flags[cells.codes["account_id"]] for flags in (account.is_sold, account.is_revenue, account.is_cost)
@@ -101,9 +100,12 @@ def effects(cells: Cells, actual: frames.Whole, names: Names, account: Nature) -
         "spend": np.where(is_sold, 0, left),
         "volume": volume,
     }
-    for column, name in enumerate(EFFECTS):
-        result[:, column] = columns[name]
-    return result
+    rows = [np.flatnonzero(columns[name]) for name in EFFECTS]
+    amounts = np.concatenate([columns[name][found] for name, found in zip(EFFECTS, rows, strict=True)])
+    keys = np.concatenate([found * len(EFFECTS) + number for number, found in enumerate(rows)])
+    order = np.argsort(keys, kind="stable")
+    cell, effect = np.divmod(keys[order], len(EFFECTS))
+    return cell, effect, amounts[order]
 
 
 def _comings_and_goings(
@@ -114,7 +116,7 @@ def _comings_and_goings(
     Income of a product is new if the version plans no revenue of it in the month, its cost if the version plans nothing
     of it at all; discontinued the other way round, by what is posted.
     """
-    count = int(groups.product.max()) + 1
+    count = int(groups.product.max(initial=-1)) + 1
 
     def anywhere(flags: Flags) -> Flags:
         found = np.zeros(count, dtype=bool)
@@ -157,6 +159,8 @@ def _largest(remainder: exact.AnyIntegers, group: npt.NDArray[np.intp], left: fr
 
 def _descending(values: exact.AnyIntegers) -> frames.Whole:
     """Numbers that sort the other way round."""
+    if values.dtype != object:
+        return -values
     _, rank = np.unique(values, return_inverse=True)
     return -rank
 
@@ -188,10 +192,10 @@ def _activity(
     counts with its revenue. An entity without any product planned and sold in units has no volume.
     """
     counted = sales.is_revenue & (sales.compared | (sales.is_gone & cells.knows_plan))
-    size = int(groups.product.max()) + 1
+    size = int(groups.product.max(initial=-1)) + 1
     rows = np.flatnonzero(counted)
     units = [sums_by(groups.product[rows], size, q[rows])[groups.product] for q in (cells.sold, cells.planned)]
-    months = int(groups.month.max()) + 1
+    months = int(groups.month.max(initial=-1)) + 1
     is_known = np.zeros(months, dtype=bool)
     is_known[groups.month[sales.is_revenue & sales.compared]] = True
     in_plan = sales.is_revenue & (sales.compared | sales.is_gone)

@@ -67,10 +67,11 @@ def at_budget_rates(
         return result
     cell, weight = np.searchsorted(cells.place, place), np.abs(amount)
     whole = sums_by(cell, len(cells.place), weight)[cell]
-    for number in np.unique(pair[exposed]):
-        factor = factors[number]
-        rows = np.flatnonzero((pair == number) & (whole > 0))
-        if factor is None or not len(rows):
+    exposed = exposed[whole[exposed] > 0]
+    exposed = exposed[np.argsort(pair[exposed], kind="stable")]
+    for rows in np.split(exposed, np.flatnonzero(np.diff(pair[exposed])) + 1):
+        factor = factors[pair[rows[0]]] if len(rows) else None
+        if factor is None:
             continue
         part = exact.proportion(cells.actual[cell[rows]], weight[rows], whole[rows])
         top, bottom = (np.full(len(rows), n, dtype=object) for n in factor.as_integer_ratio())
