@@ -74,6 +74,8 @@ BUDGET_VARIANCE = Table(
         Column("material", "boolean", "Whether the variance passes the materiality threshold of its account type"),
         Column("status", "code", "How actual and budget meet",
                allowed=("on_budget", "favorable", "unfavorable", "unbudgeted", "unspent")),
+        amount("theoretical", "What of the budget was due by the day of the report: days passed of its month, all before"),
+        amount("outlook", "Actual to date and the plan for the rest of the basis: actual + budget - theoretical"),
     ),
     ("version", "entity_id", "period", "basis", "account_id", "cost_center_id"), partitioned=True,
 )  # fmt: skip

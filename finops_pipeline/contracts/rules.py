@@ -128,6 +128,7 @@ _BOOKS = (
         STM_002="Net income of the year is the same in the income statement and in the balance sheet",
     ),
     *_rules("finance.budget", "blocks", BUD_001="Budgets and actuals of the month tie to their sources"),
+    *_rules("finance.phasing", "blocks", BUD_005="The months of an annual budget sum to its lines"),
     *_rules("finance.bridge.plan", "blocks", BUD_002="The budget by product is the budget by cost center, account by account"),
     *_rules("finance.bridge.proofs", "blocks", BUD_003="Effects sum to the variance of each account and of each product"),
     *_rules(

@@ -6,6 +6,7 @@ import pandas as pd
 
 from finops_pipeline.contracts.budget import BUDGET_BY_PRODUCT, VARIANCE_BRIDGE
 from finops_pipeline.defs import metadata
+from finops_pipeline.defs.budget import by_month
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import bridge, budget, money
 from finops_pipeline.finance.currency import Rates
@@ -14,10 +15,11 @@ from finops_pipeline.settings import Settings
 
 @recipe(BUDGET_BY_PRODUCT, checks=["budget_by_product_is_the_budget"])
 def budget_by_product(
-    budget_lines: pd.DataFrame, budget_balances: pd.DataFrame, entities: pd.DataFrame, fx_rates: pd.DataFrame
+    run: Run, budget_lines: pd.DataFrame, budget_balances: pd.DataFrame, entities: pd.DataFrame, fx_rates: pd.DataFrame
 ) -> Made:
     """Convert every budget line and sum by product and planned currency, with quantities."""
-    result = bridge.budget_by_product(budget_lines, entities, Rates.of(fx_rates))
+    lines = by_month(run.house.settings, budget_lines, entities)
+    result = bridge.budget_by_product(lines, entities, Rates.of(fx_rates))
     findings = bridge.budget_by_product_findings(result, budget_balances)
     return Made(result, {"budget_by_product_is_the_budget": findings})
 
