@@ -7,9 +7,9 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from finops_pipeline.errors import ConfigurationError
@@ -42,6 +42,22 @@ class CashFlowClasses(BaseSettings):
     categories: dict[str, CashClass] = Field(default_factory=dict)
 
 
+class PhasingRule(BaseSettings):
+    """How the lines of a version that are given for a whole fiscal year are spread over its months."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    method: Literal["equal", "working_days", "curve"] = "equal"
+    curve: tuple[Annotated[Decimal, Field(ge=0)], ...] = ()
+    holidays: frozenset[date] = frozenset()
+
+    @model_validator(mode="after")
+    def _has_its_curve(self) -> Self:
+        if self.method == "curve" and (len(self.curve) != 12 or not any(self.curve)):
+            raise ValueError("a curve has twelve weights, one for each month of the fiscal year, and not all are zero")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that can be chosen, with what holds when nothing is chosen."""
 
@@ -68,6 +84,13 @@ class Settings(BaseSettings):
     materiality: dict[str, MaterialityRule] = Field(default_factory=dict, description="By account type, or `default`")
     cash_flow: CashFlowClasses = Field(
         default_factory=CashFlowClasses, description="Cash classes by account, statement line or category"
+    )
+    phasing: dict[str, PhasingRule] = Field(
+        default_factory=dict,
+        description="Budget versions whose lines are of a whole fiscal year, and how they are spread",
+    )
+    variable_share: dict[str, Annotated[Decimal, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, description="Account to the share of its budget that moves with the sales volume"
     )
     cloud_entities: dict[str, str] = Field(default_factory=dict, description="Billing account to entity")
     allocation_tags: tuple[str, ...] = Field(

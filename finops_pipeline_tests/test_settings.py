@@ -105,3 +105,22 @@ def test_a_file_of_rules_that_is_named_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "finops.toml").write_text('allocation_file = "mine.toml"')
     with pytest.raises(ConfigurationError, match=r"mine\.toml"):
         load(home=tmp_path)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "'much'"])
+def test_a_variable_share_is_a_fraction(tmp_path: Path, share: str) -> None:
+    (tmp_path / "finops.toml").write_text("[variable_share]\n6520 = 0.4\n")
+    assert load(home=tmp_path).variable_share == {"6520": Decimal("0.4")}
+    (tmp_path / "finops.toml").write_text(f"[variable_share]\n6520 = {share}\n")
+    with pytest.raises(ConfigurationError, match=r"variable_share\.6520"):
+        load(home=tmp_path)
+
+
+def test_a_phasing_curve_has_twelve_weights(tmp_path: Path) -> None:
+    twelve = ", ".join(["1"] * 12)
+    (tmp_path / "finops.toml").write_text(f"[phasing.2026-annual]\nmethod = 'curve'\ncurve = [{twelve}]\n")
+    assert load(home=tmp_path).phasing["2026-annual"].curve == (Decimal(1),) * 12
+    for curve in ("[1, 2]", f"[{twelve.replace('1', '0')}]"):
+        (tmp_path / "finops.toml").write_text(f"[phasing.2026-annual]\nmethod = 'curve'\ncurve = {curve}\n")
+        with pytest.raises(ConfigurationError, match="twelve weights"):
+            load(home=tmp_path)

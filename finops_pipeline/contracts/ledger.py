@@ -63,6 +63,8 @@ GL_BALANCES = Table(
         amount("debit", "Sum of debits"),
         amount("credit", "Sum of credits"),
         Column("lines", "integer", "Journal lines summed"),
+        Column("quantity", "decimal", "Sum of quantities, each on the side of its amount, debit-positive; null where no "
+               "line has one", nullable=True),
     ),
     ("entity_id", "period", "account_id", "cost_center_id", "product_id"), "lake", partitioned=True,
 )  # fmt: skip

@@ -139,6 +139,13 @@ _BOOKS = (
         CFL_004="Some account is cash, and the setting `cash_flow` names only what the chart has",
     ),
     *_rules("finance.budget", "blocks", BUD_001="Budgets and actuals of the month tie to their sources"),
+    *_rules("finance.phasing", "blocks", BUD_005="The months of an annual budget sum to its lines"),
+    *_rules("finance.bridge.plan", "blocks", BUD_002="The budget by product is the budget by cost center, account by account"),
+    *_rules("finance.bridge.proofs", "blocks", BUD_003="Effects sum to the variance of each account and of each product"),
+    *_rules(
+        "finance.bridge", "warns",
+        BUD_004="A month with actuals has the average rate of every foreign currency it is planned in",
+    ),
     *_rules(
         "finance.cost", "blocks",
         CST_001="Direct costs are those of the ledger",

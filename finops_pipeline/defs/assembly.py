@@ -9,6 +9,7 @@ from finops_pipeline.contracts.catalog import TABLES
 from finops_pipeline.defs import (
     assets,
     automation,
+    bridge,
     budget,
     cost,
     forecasting,
@@ -33,6 +34,7 @@ RECIPES: tuple[Recipe, ...] = (
     *cost.RECIPES,
     *statements.RECIPES,
     *budget.RECIPES,
+    *bridge.RECIPES,
     *revenue.RECIPES,
     *forecasting.RECIPES,
     *kpis.RECIPES,

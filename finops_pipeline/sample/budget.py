@@ -11,7 +11,7 @@ from functools import cache
 from finops_pipeline.finance import money, periods
 from finops_pipeline.sample import company
 from finops_pipeline.sample.chance import Chance
-from finops_pipeline.sample.company import Entity, Product
+from finops_pipeline.sample.company import Entity
 from finops_pipeline.sample.economics import Cell, cells
 from finops_pipeline.sample.extract import Extract, Row, before
 from finops_pipeline.sample.rates import Rates
@@ -54,9 +54,12 @@ class _Planner:
         if cell.account_id in _IN_DOLLARS and entity.currency != "USD":
             currency = "USD"
             amount = self.rates.convert(amount, "budget", period, entity.currency, currency)
-        if cell.kind in ("sale", "release"):
-            unit = company.list_price(entity, _products()[cell.product_id])
-            quantity, price = str(amount // unit), str(money.to_decimal(unit, currency))
+        if cell.product_id:
+            product = company.product(cell.product_id)
+            is_cost = cell.kind == "cogs"
+            unit = company.unit_cost(entity, product) if is_cost else company.list_price(entity, product)
+            units = max(1, amount // unit)
+            amount, quantity, price = units * unit, str(units), str(money.to_decimal(unit, currency))
         return (
             version, entity.entity_id, period, cell.account_id, currency, str(money.to_decimal(amount, currency)),
             cell.cost_center_id, cell.product_id, quantity, price,
@@ -66,11 +69,6 @@ class _Planner:
 @cache
 def _entities() -> dict[str, Entity]:
     return {e.entity_id: e for e in company.ENTITIES}
-
-
-@cache
-def _products() -> dict[str, Product]:
-    return {p.product_id: p for p in company.PRODUCTS}
 
 
 def _fiscal_years(months: list[str]) -> dict[str, dict[str, list[str]]]:

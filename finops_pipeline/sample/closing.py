@@ -168,7 +168,11 @@ def _payroll(desk: _Desk, carry: Carry) -> list[Journal]:
 
 def _contract_liabilities(desk: _Desk) -> list[Journal]:
     """Subscriptions billed in advance: a little more is billed than is earned while the company grows."""
-    earned = [Line(c.account_id, -amount, c.cost_center_id, c.product_id) for c, amount in desk.cells("release")]
+    earned = [
+        Line(c.account_id, -amount, c.cost_center_id, c.product_id,
+             quantity=amount * 1000 // ledger.sold_price(desk.entity, c.product_id, desk.period))
+        for c, amount in desk.cells("release")
+    ]  # fmt: skip
     total = -sum(line.amount for line in earned)
     billed = total * 1030 // 1000
     return [

@@ -203,7 +203,21 @@ def cells() -> tuple[Cell, ...]:
         for cell in (*_sales(entity), *_people(entity), *_bought(entity), *_fixed(entity)):
             step, step_at = _STEPS.get((cell.entity_id, cell.account_id), (1000, 0))
             found.append(replace(cell, step=step, step_at=step_at))
-    return tuple(found)
+    return (*found, *_outside_the_plan())
+
+
+def _outside_the_plan() -> list[Cell]:
+    """A product that is sold without a plan, and one that is planned and no longer sold."""
+    parent = company.PARENT
+    center = company.centers_of(parent, "Sales")[0].cost_center_id
+    cells = []
+    for product, is_sold in ((company.UNPLANNED, True), (company.WITHDRAWN, False)):
+        account, base = product.revenue_account, parent.unit * product.weight
+        cells.append(
+            Cell(parent.entity_id, "sale", account, center, product.product_id, base, 7, "sales", 30,
+                 planned=not is_sold, spent=is_sold)
+        )  # fmt: skip
+    return cells
 
 
 @dataclass(frozen=True, slots=True)

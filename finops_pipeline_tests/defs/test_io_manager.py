@@ -31,7 +31,7 @@ def balances(*periods: str, debit: int = 100) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "entity_id": "DE01", "period": list(periods), "account_id": "4000", "cost_center_id": None,
-            "product_id": None, "currency": "EUR", "debit": debit, "credit": 0, "lines": 1,
+            "product_id": None, "currency": "EUR", "debit": debit, "credit": 0, "lines": 1, "quantity": None,
         }
     ).astype({"entity_id": "str", "period": "str", "account_id": "str", "cost_center_id": "str", "product_id": "str",
               "currency": "str"})  # fmt: skip

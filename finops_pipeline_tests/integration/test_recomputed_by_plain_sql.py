@@ -155,6 +155,26 @@ def test_every_number_of_the_budget_variance(closed_home: Any, plain: sqlite3.Co
     assert ordered(in_minor(rows, 6, slice(7, 11))) == expected
 
 
+def test_the_effects_of_every_account_are_its_variance(closed_home: Any) -> None:
+    amount = "CAST(round(100 * sum({})) AS INT)"
+    variance = published(
+        closed_home,
+        f"SELECT version, entity_id, period, account_id, {amount.format('variance')} FROM budget_variance "
+        "WHERE basis = 'mtd' GROUP BY 1, 2, 3, 4 HAVING sum(variance) <> 0",
+    )
+    effects = published(
+        closed_home,
+        f"SELECT version, entity_id, period, account_id, {amount.format('amount')} FROM variance_bridge "
+        "GROUP BY 1, 2, 3, 4 HAVING abs(sum(amount)) > 0.001",
+    )
+    assert len(effects) > 3_000
+    assert ordered(effects) == ordered([row for row in variance if row[4]])
+    shown = published(closed_home, "SELECT effect FROM variance_bridge GROUP BY 1 ORDER BY 1")
+    assert [effect for (effect,) in shown] == [
+        "discontinued", "efficiency", "fx", "mix", "new", "price", "spend", "volume",
+    ]  # fmt: skip
+
+
 def test_every_number_of_the_income_statement(closed_home: Any, plain: sqlite3.Connection) -> None:
     rows = published(
         closed_home,
