@@ -19,6 +19,10 @@ COST_BREAKDOWN = Table(
         ratio("yoy_pct", "Change on the same month a year earlier"),
         Column("trend", "code", "Direction of the last twelve months, where it is significant", nullable=True,
                allowed=("rising", "falling", "flat")),
+        amount("expected_amount", "What the cost's own history lets expect of the month, from two years on", is_nullable=True),
+        ratio("anomaly_score", "How far the month is off, in spreads of its history"),
+        Column("anomaly", "code", "Whether the month is off its history: alone, or like the month before it", nullable=True,
+               allowed=("spike", "level_shift")),
     ),
     ("entity_id", "period", "department", "category", "cost_behavior", "origin", "currency"), partitioned=True,
 )  # fmt: skip
