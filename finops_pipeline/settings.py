@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     cloud_keys: dict[str, str] = Field(
         default_factory=dict, description="Allocation key to cost center; a key may also be the cost center itself"
     )
+    efficiency_outputs: tuple[str, ...] = Field(
+        (), description="Drivers that cost centers are compared by; all they have in common when empty"
+    )
     allocation: Rules = Field(default_factory=Rules, description="Rules of allocation, in the words of allocation.toml")
     allocation_file: Path | None = Field(
         None, description="Rules of allocation; allocation.toml in home or landing folder when empty"

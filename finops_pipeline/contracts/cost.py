@@ -19,6 +19,10 @@ COST_BREAKDOWN = Table(
         ratio("yoy_pct", "Change on the same month a year earlier"),
         Column("trend", "code", "Direction of the last twelve months, where it is significant", nullable=True,
                allowed=("rising", "falling", "flat")),
+        amount("expected_amount", "What the cost's own history lets expect of the month, from two years on", is_nullable=True),
+        ratio("anomaly_score", "How far the month is off, in spreads of its history"),
+        Column("anomaly", "code", "Whether the month is off its history: alone, or like the month before it", nullable=True,
+               allowed=("spike", "level_shift")),
     ),
     ("entity_id", "period", "department", "category", "cost_behavior", "origin", "currency"), partitioned=True,
 )  # fmt: skip
@@ -44,6 +48,33 @@ COST_ALLOCATION = Table(
     ("entity_id", "period", "from_cost_center_id", "to_cost_center_id"), partitioned=True,
 )  # fmt: skip
 
+COST_EFFICIENCY = Table(
+    "cost_efficiency", "cost", "What a unit of a driver costs a cost center before allocation, how cost follows the driver, "
+    "and how the cost center compares with others of its department and currency",
+    "entity x period x cost center x driver",
+    (
+        plain(ENTITY_ID), PERIOD,
+        Column("cost_center_id", "code", "Cost center"),
+        Column("driver", "code", "Driver"),
+        Column("unit_cost", "decimal", "Cost by unit of the driver, in major units; empty without units", nullable=True),
+        ratio("unit_cost_change_pct", "Change of the unit cost on the month before"),
+        ratio("correlation", "Correlation of cost and driver over the last 24 months"),
+        ratio("elasticity", "Percent that cost rises with one percent of the driver: slope of logarithms, last 24 months"),
+        ratio("efficiency_score", "Share of its cost the best would need, at constant returns to scale"),
+        Column("peer_best_unit_cost", "decimal", "Least unit cost among comparable cost centers", nullable=True),
+        CURRENCY,
+        amount("amount", "Cost of the cost center in the month"),
+        Column("driver_quantity", "decimal", "Quantity of the driver"),
+        ratio("elasticity_low", "Lower bound of the 95 % interval of the elasticity"),
+        ratio("elasticity_high", "Upper bound of the 95 % interval of the elasticity"),
+        Column("months", "integer", "Months that the elasticity looked at"),
+        ratio("pure_efficiency_score", "Share of its cost the best of its size would need, at variable returns to scale"),
+        Column("peers", "json", "Cost centers the score is measured by, with their weights", nullable=True),
+        amount("improvement_potential", "Cost beyond what the best would need", is_nullable=True),
+    ),
+    ("entity_id", "period", "cost_center_id", "driver"), partitioned=True,
+)  # fmt: skip
+
 CLOUD_COST_MONTHLY = Table(
     "cloud_cost_monthly", "cost", "The cloud bill by month, to the last decimal; billed and effective are never added",
     "period x provider x billing account x sub account x service x charge category x allocation key x currency",
@@ -67,4 +98,4 @@ CLOUD_COST_MONTHLY = Table(
     partitioned=True,
 )  # fmt: skip
 
-TABLES = (COST_BREAKDOWN, COST_ALLOCATION, CLOUD_COST_MONTHLY)
+TABLES = (COST_BREAKDOWN, COST_ALLOCATION, COST_EFFICIENCY, CLOUD_COST_MONTHLY)

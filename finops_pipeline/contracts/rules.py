@@ -159,6 +159,12 @@ _BOOKS = (
         ALC_002="Receivers and what is unallocated bear what the pools cost in the ledger",
     ),
     *_rules(
+        "finance.efficiency.table", "blocks",
+        EFF_001="Costs of cost centers are those of the ledger",
+        EFF_002="Unit cost times quantity is the cost",
+        EFF_003="Every driver of a cost center has its row",
+    ),
+    *_rules(
         "finance.allocation.proofs", "warns",
         ALC_010="Every pool has a driver with quantities, so that nothing stays unallocated",
         ALC_011="No pool has a negative cost",

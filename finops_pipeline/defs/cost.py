@@ -5,11 +5,12 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from finops_pipeline.contracts.cost import CLOUD_COST_MONTHLY, COST_ALLOCATION, COST_BREAKDOWN
+from finops_pipeline.contracts.cost import CLOUD_COST_MONTHLY, COST_ALLOCATION, COST_BREAKDOWN, COST_EFFICIENCY
 from finops_pipeline.defs import cost_pictures
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import balances, cost
 from finops_pipeline.finance.allocation import proofs, trace
+from finops_pipeline.finance.efficiency import table as efficiency
 
 
 @recipe(CLOUD_COST_MONTHLY, monthly=True)
@@ -65,4 +66,27 @@ def cost_breakdown(
     return Made(result, {"costs_tie_to_their_origin": findings}, {"pareto": cost_pictures.pareto(result)})
 
 
-RECIPES = (cloud_cost_monthly, cost_allocation, cost_breakdown)
+@recipe(
+    COST_EFFICIENCY,
+    monthly=True,
+    history=["gl_balances", "driver_monthly"],
+    checks=["unit_costs_tie_to_the_ledger"],
+)
+def cost_efficiency(
+    run: Run,
+    gl_balances: pd.DataFrame,
+    accounts: pd.DataFrame,
+    cost_centers: pd.DataFrame,
+    driver_monthly: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Set costs against drivers, and cost centers against the best of them."""
+    outputs = run.house.settings.efficiency_outputs
+    result = efficiency.cost_efficiency(
+        gl_balances, accounts, cost_centers, driver_monthly, entities, run.periods, outputs
+    )  # fmt: skip
+    findings = efficiency.cost_efficiency_findings(result, gl_balances, accounts, driver_monthly, run.periods)
+    return Made(result, {"unit_costs_tie_to_the_ledger": findings})
+
+
+RECIPES = (cloud_cost_monthly, cost_allocation, cost_breakdown, cost_efficiency)

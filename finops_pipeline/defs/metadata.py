@@ -105,17 +105,17 @@ def waterfall(title: str, labels: Sequence[str], steps: Sequence[float]) -> str:
     bars = [(0.0, steps[0]), *pairwise(ends), (0.0, ends[-1])]
     low, high = min(0.0, *ends), max(0.0, *ends)
     scale = 330 / ((high - low) or 1)
-    drawn = [f'<text x="4" y="14" font-weight="bold">{_escaped(title)}</text>']
+    drawn = [f'<text x="4" y="14" font-weight="bold">{escaped(title)}</text>']
     for number, (label, (start, end)) in enumerate(zip(labels, bars, strict=True)):
         y, left = 24 + 20 * number, 150 + (min(start, end) - low) * scale
         whole = number in (0, len(bars) - 1)
         color = "#1f4e9c" if whole else "#b3261e" if end < start else "#1b7f4b"
-        drawn.append(f'<text x="4" y="{y + 12}">{_escaped(label[:24])}</text>')
+        drawn.append(f'<text x="4" y="{y + 12}">{escaped(label[:24])}</text>')
         drawn.append(
             f'<rect x="{left:.1f}" y="{y}" width="{abs(end - start) * scale:.1f}" height="14" fill="{color}"/>'
         )
         drawn.append(f'<text x="500" y="{y + 12}">{end if whole else end - start:,.0f}</text>')
-    return _image(title, 640, 30 + 20 * len(bars), drawn)
+    return image(title, 640, 30 + 20 * len(bars), drawn)
 
 
 def lines(title: str, labels: Sequence[str], series: dict[str, Sequence[float]]) -> str:

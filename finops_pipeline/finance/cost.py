@@ -20,7 +20,7 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
-from finops_pipeline.finance import frames, ledger, money, trends
+from finops_pipeline.finance import anomalies, frames, ledger, money, trends
 from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.findings import Finding
 
@@ -40,6 +40,9 @@ _KINDS = {
     "mom_pct": "float64",
     "yoy_pct": "float64",
     "trend": "str",
+    "expected_amount": "Int64",
+    "anomaly_score": "float64",
+    "anomaly": "str",
 }
 _KEY = ("entity_id", "period", "department", "category", "cost_behavior", "origin", "currency")
 _SERIES = ["entity_id", "department", "category", "cost_behavior", "origin", "currency"]
@@ -99,7 +102,23 @@ def _with_changes(facts: pd.DataFrame, periods: Sequence[str]) -> pd.DataFrame:
     table["share_pct"] = _fraction(table["amount"].to_numpy(), total.to_numpy())
     table["mom_pct"], table["yoy_pct"] = (_change_ratios(amount, months)[at] for months in (1, 12))
     table["trend"] = trends.of_cells(amount, panel.rows, at)
-    return table
+    return table.assign(**_judged(table["origin"], amount, panel.rows, at))
+
+
+def _judged(
+    origin: pd.Series, amount: frames.Whole, rows: frames.Whole, at: tuple[npt.NDArray[np.intp], ...]
+) -> dict[str, pd.Series]:
+    """What history lets expect of each cost, and where it is an anomaly; allocated costs only follow others."""
+    judged: list[anomalies.Judgement | None] = [None] * len(origin)
+    places = np.nonzero((origin != "allocated").to_numpy())[0]
+    found = anomalies.of_cells(amount, rows, (at[0][places], at[1][places]))
+    for place, judgement in zip(places, found, strict=True):
+        judged[place] = judgement
+    return {
+        "expected_amount": pd.Series([j.expected if j else None for j in judged], dtype="Int64"),
+        "anomaly_score": pd.Series([j.score if j else np.nan for j in judged], dtype="float64"),
+        "anomaly": pd.Series([j.kind if j else None for j in judged], dtype="str"),
+    }
 
 
 def _departments(cost_centers: pd.DataFrame, cloud_keys: Mapping[str, str]) -> dict[str, str]:

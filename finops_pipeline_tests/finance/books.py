@@ -41,6 +41,7 @@ def table(text: str) -> pd.DataFrame:
 def assert_keeps(contract: Table, frame: pd.DataFrame) -> None:
     assert tuple(frame.columns) == contract.names
     kinds = {c.name: _DTYPES.get(c.kind, "str") for c in contract.columns}
+    kinds |= {c.name: "Int64" for c in contract.columns if c.kind == "money" and c.nullable}
     assert {n: str(d) for n, d in frame.dtypes.items()} == kinds
     assert not any(frame[c.name].isna().any() for c in contract.columns if not c.nullable)
     for c in contract.columns:

@@ -181,6 +181,17 @@ def test_changes_on_the_month_and_the_year_before() -> None:
     assert rows(breakdown(credit), "direct", "2026-02", "mom_pct") == [[1.5]]  # up by 300 on a base of 200
 
 
+def test_a_month_off_its_history_is_an_anomaly() -> None:
+    months = calendar.span("2023-01", "2025-12")
+    lines = "\n".join(f"DE {p} 6000 CC1 {10_000 + i * 37 % 101} 0" for i, p in enumerate(months[:-1]))
+    ledger = balances(f"entity_id period account_id cost_center_id debit credit\n{lines}\nDE 2025-12 6000 CC1 15000 0")
+    result = breakdown(ledger, CLOUD.head(0), months[-2:])
+    assert_keeps(COST_BREAKDOWN, result)
+    assert result["anomaly"].fillna("-").tolist() == ["-", "spike"]
+    assert (result["expected_amount"] - 10_050).abs().max() < 60
+    assert result["anomaly_score"].iloc[1] > 10
+
+
 def test_a_month_without_postings_has_no_row_and_is_no_base() -> None:
     assert rows(breakdown(months=["2025-03"]), "direct", "2025-03", "amount") == []
     assert rows(breakdown(), "direct", "2026-01", "mom_pct") == [[None], [None]]
@@ -435,7 +446,7 @@ def test_the_breakdown_is_that_of_the_plain_form(
     expected = plain_breakdown([*plain_direct(lines), *plain_cloud(charges)], months)
     assert found.keys() == expected.keys()
     for key, (amount, *ratios, trend) in expected.items():
-        assert (found[key][0], found[key][4]) == (amount, trend)
+        assert (found[key][0], found[key][4], found[key][5:]) == (amount, trend, (None, None, None))  # under two years
         assert found[key][1:4] == tuple(r if r is None else pytest.approx(r, rel=1e-12) for r in ratios)
     assert subjects_of(result, lines, charges, months) == []
     mixed = [randomizer.sample(rows, len(rows)) for rows in (lines, charges)]
