@@ -14,7 +14,7 @@ import pytest
 import finops_pipeline
 
 FINANCE = Path(finops_pipeline.__file__).parent / "finance"
-STATISTICAL = {"forecasting", "risk", "optimization", "attribution", "scenarios", "kpis.py", "trends.py"}
+STATISTICAL = {"forecasting", "risk", "optimization", "attribution", "scenarios", "kpis", "trends.py"}
 EXCEPTIONS = {
     "revenue/exact.py",  # a float estimate of size chooses between two ways that are both exact
     "allocation/methods.py",  # gross amounts of pools are estimated; what flows is split in whole units and adds up
