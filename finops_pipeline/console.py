@@ -58,6 +58,7 @@ def summary(settings: Settings, outcome: "Outcome | Nothing") -> None:
     _OUT.rule("[bold]Close")
     _said("Published", told)
     _intake(read)
+    _group(read, settings.group_entity)
     _variances(read)
     _revenue(read)
     _forecast(read)
@@ -117,6 +118,24 @@ def _grid(title: str, columns: list[str], rows: list[list[Any]]) -> None:
         grid.add_row(*(f"{v:,}" if isinstance(v, Decimal) else "" if pd.isna(v) else str(v) for v in row))
     _OUT.print()
     _OUT.print(grid)
+
+
+def _group(read: _Reader, name: str) -> None:
+    """The group's last month in a few lines; nothing where there is no group."""
+    shown = [
+        ("income_statement", ("Total revenue", "Gross profit", "Operating income", "Net income")),
+        ("cash_flow", ("Net cash from operating activities", "Net change in cash", "Cash at the end of the period")),
+    ]
+    tables = [(read(table, f"entity_id={name}"), lines) for table, lines in shown if name]
+    month = max((str(found["period"].max()) for found, _ in tables if len(found)), default="")
+    rows = [
+        [row["line"], row["currency"], row["amount"], row.get("ytd_amount")]
+        for found, lines in tables
+        for row in found[(found["period"] == month) & found["line"].isin(lines)].to_dict("records")
+        if row["line_kind"] == "subtotal"
+    ]
+    if rows:
+        _grid(f"{name}: {month}", ["line", "currency", "amount", "ytd amount"], rows)
 
 
 def _variances(read: _Reader) -> None:

@@ -78,7 +78,14 @@ class Settings(BaseSettings):
     first_period: str | None = Field(
         None, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="First month of partitions"
     )
-    group_currency: str | None = Field(None, description="Currency of group-wide KPIs; the parent's when empty")
+    group_currency: str | None = Field(None, description="Currency of the group; the parent's when empty")
+    group_entity: str = Field("GROUP", description="Name the group reports under; no group is reported when empty")
+    historical_rate: Literal["average", "closing", "spot"] = Field(
+        "average", description="Rate of the month that equity is posted at"
+    )
+    group_share_accounts: tuple[str, ...] = Field(
+        (), description="Accounts of shares in group entities, where the chart's words do not say so"
+    )
     straight_line_proration: Literal["daily", "monthly"] = "daily"
     forecast_horizon: int = Field(12, ge=1, le=36)
     materiality: dict[str, MaterialityRule] = Field(default_factory=dict, description="By account type, or `default`")

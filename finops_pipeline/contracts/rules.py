@@ -116,7 +116,11 @@ _BOOKS = (
         INT_001="Rows read are accepted, duplicate, quarantined or left out for a reason, file by file",
         INT_002="Control totals of a file are accepted, duplicate, quarantined or left out, to the last digit",
     ),
-    *_rules("defs.ledger", "blocks", LED_010="Balances have the debits, credits and lines of the journal lines"),
+    *_rules(
+        "defs.ledger", "blocks",
+        LED_010="Balances have the debits, credits and lines of the journal lines",
+        LED_011="Intercompany balances have the debits, credits and lines of the journal lines with a counterparty",
+    ),
     *_rules(
         "finance.ledger", "blocks",
         LED_001="Debits equal credits, and opening and closing balances sum to zero, per entity and period",
@@ -137,6 +141,19 @@ _BOOKS = (
         "finance.cash_flow", "warns",
         CFL_003="Every account that moved is recognized as cash, operating, investing or financing",
         CFL_004="Some account is cash, and the setting `cash_flow` names only what the chart has",
+    ),
+    *_rules(
+        "finance.consolidation", "blocks",
+        CON_001="Every step of an entity in the worksheet of the group balances",
+        CON_002="The group's lines of unmatched intercompany amounts are the differences of the pairs",
+        CON_003="Translation adjustments and the effect of exchange rates on cash are explained, up to rounding",
+        CON_004="Non-controlling interests are the share of others in net assets, up to rounding",
+    ),
+    *_rules(
+        "finance.consolidation", "warns",
+        CON_005="Every month has the average and closing rates of every entity's currency into the group's",
+        CON_010="A subsidiary's share is given, and is more than half",
+        CON_011="The counterparty of a journal line is another entity",
     ),
     *_rules("finance.budget", "blocks", BUD_001="Budgets and actuals of the month tie to their sources"),
     *_rules("finance.phasing", "blocks", BUD_005="The months of an annual budget sum to its lines"),

@@ -8,7 +8,7 @@ from finops_pipeline.contracts.kpis import ALERTS, KPI_SCORECARD
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.recipes import Run, recipe
 from finops_pipeline.finance import alerts as alarm
-from finops_pipeline.finance import kpis
+from finops_pipeline.finance import consolidation, kpis
 from finops_pipeline.finance.currency import Rates
 
 
@@ -33,9 +33,8 @@ def kpi_scorecard(
 
 
 def group_currency(house: House, entities: pd.DataFrame) -> str | None:
-    """The currency of group-wide KPIs: the setting, else that of the one entity that has no parent."""
-    parents = entities.loc[entities["parent_entity_id"].isna(), "functional_currency"].unique()
-    return house.settings.group_currency or (str(parents[0]) if len(parents) == 1 else None)
+    """The currency of group-wide KPIs: the setting, else that of the entities without a parent."""
+    return consolidation.group_currency(entities, house.settings.group_currency)
 
 
 def arrivals(house: House, files: pd.DataFrame) -> pd.DataFrame:

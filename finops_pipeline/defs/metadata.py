@@ -40,7 +40,8 @@ def amounts(table: Table) -> list[Column]:
     return measures or [c for c in table.columns if c.kind in ("money", "fine_money")]
 
 
-_AXES = ("version", "basis", "origin", "line_kind", "balance", "band", "measure", "model")
+_AXES = ("version", "basis", "origin", "line_kind", "balance", "band", "measure", "model",
+         "section", "step", "kind")  # fmt: skip
 """Columns across which amounts are not added: versions, month and year to date, details and subtotals."""
 
 

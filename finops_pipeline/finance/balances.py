@@ -41,6 +41,27 @@ def gl_balances(lines: Lazy) -> Lazy:
     )
 
 
+def intercompany_balances(lines: Lazy) -> Lazy:
+    """Monthly activity with other entities of the group, in functional currency: the lines that name a counterparty.
+
+    Shape: one row per entity x period x account x counterparty. Unit: minor units of `currency`.
+    """
+    keys = ("entity_id", "period", "account_id", "counterparty_entity_id")
+    return (
+        lines.filter(~nw.col("counterparty_entity_id").is_null())
+        .group_by(*keys, "functional_currency")
+        .agg(
+            debit=nw.col("functional_debit").sum(),
+            credit=nw.col("functional_credit").sum(),
+            lines=nw.len(),
+        )
+        .with_columns(nw.col("debit", "credit", "lines").cast(nw.Int64))
+        .rename({"functional_currency": "currency"})
+        .select(*keys, "currency", "debit", "credit", "lines")
+        .sort(*keys)
+    )
+
+
 def driver_monthly(drivers: Lazy) -> Lazy:
     """Operating drivers by month. Shape: one row per period x entity x cost center x driver x unit."""
     keys = ("period", "entity_id", "cost_center_id", "driver", "unit")

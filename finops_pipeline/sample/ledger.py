@@ -99,6 +99,7 @@ class Carry:
     revaluation: int = 0
     accruals: tuple[Line, ...] = ()
     group: dict[str, tuple[int, int]] = field(default_factory=dict)  # entity: (US dollars, own currency)
+    loans: dict[str, int] = field(default_factory=dict)  # entity: what its loan stands at in the parent's books
 
 
 @dataclass(frozen=True, slots=True)

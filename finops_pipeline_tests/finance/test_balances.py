@@ -44,6 +44,15 @@ def test_gl_balances_sum_lines_and_keep_missing_dimensions_apart(engine: str) ->
     assert rows.astype(object).where(rows.notna(), None).values.tolist() == EXPECTED
 
 
+def test_intercompany_balances_are_the_lines_that_name_a_counterparty() -> None:
+    lines = LINES.assign(counterparty_entity_id=["US01", "US01", None, "JP01", None])
+    result = balances.intercompany_balances(nw.from_native(lines).lazy()).collect().to_native()
+    assert result.to_numpy().tolist() == [
+        ["DE01", "2026-01", "1000", "JP01", "EUR", 0, 1257, 1],
+        ["DE01", "2026-01", "6000", "US01", "EUR", 1250, 0, 2],
+    ]
+
+
 def test_drivers_of_several_products_add_up() -> None:
     drivers = pd.DataFrame(
         {

@@ -6,9 +6,10 @@ of the movements, `proofs` compares it with the books.
 
 from finops_pipeline.finance.cash_flow.classes import CashClass, Classification, classified
 from finops_pipeline.finance.cash_flow.proofs import cash_flow_findings, classification_findings
-from finops_pipeline.finance.cash_flow.statement import SECTIONS, cash_flow, movements
+from finops_pipeline.finance.cash_flow.statement import NO_EFFECT, SECTIONS, cash_flow, movements
 
 __all__ = [
+    "NO_EFFECT",
     "SECTIONS",
     "CashClass",
     "Classification",

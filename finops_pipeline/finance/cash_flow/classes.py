@@ -107,7 +107,7 @@ def classified(accounts: pd.DataFrame, chosen: Classification | None = None) -> 
     account_id, cash_class, is_recognized (false: by default alone).
     Raises: ConfigurationError for a chosen class that the account's type cannot have.
     """
-    accounts = with_retained_earnings(accounts)
+    accounts = ledger.with_retained_earnings(accounts)
     said = _chosen(accounts, chosen or Classification())
     words = _by_words(accounts)
     is_cash = accounts["is_cash"].astype("boolean").fillna(value=False).to_numpy(dtype=bool)
@@ -123,13 +123,6 @@ def classified(accounts: pd.DataFrame, chosen: Classification | None = None) -> 
             "is_recognized": is_recognized | is_income,
         }
     )
-
-
-def with_retained_earnings(accounts: pd.DataFrame) -> pd.DataFrame:
-    """The accounts with every column they have, and retained earnings among them (`ledger.chart`)."""
-    chart = ledger.chart(accounts)
-    added = chart[~chart["account_id"].isin(accounts["account_id"])]
-    return pd.concat([accounts, added], ignore_index=True) if len(added) else accounts
 
 
 def _chosen(accounts: pd.DataFrame, chosen: Classification) -> np.ndarray:

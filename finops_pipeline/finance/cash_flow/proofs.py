@@ -9,7 +9,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from finops_pipeline.finance import ledger, statements
-from finops_pipeline.finance.cash_flow.classes import Classification, classified, with_retained_earnings
+from finops_pipeline.finance.cash_flow.classes import Classification, classified
 from finops_pipeline.finance.cash_flow.statement import CLOSING, NET_CHANGE, NET_INCOME, OPENING, SECTIONS
 from finops_pipeline.finance.findings import Finding
 
@@ -63,7 +63,7 @@ def _line(flow: pd.DataFrame, section: str, line: str) -> pd.Series:
 
 def _cash_lines(accounts: pd.DataFrame, classes: pd.DataFrame) -> dict[str, str]:
     """Cash accounts whose balance sheet line holds nothing but cash: account to line."""
-    full = with_retained_earnings(accounts)
+    full = ledger.with_retained_earnings(accounts)
     lines = statements.statement_lines(accounts).set_index("account_id")["line"]
     held = full.loc[full["account_type"].isin(ledger.BALANCE_SHEET_TYPES), ["account_id", "account_type"]]
     held = held.merge(classes, on="account_id").assign(line=lambda f: f["account_id"].map(lines))

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from finops_pipeline.finance import frames, ledger, statements
-from finops_pipeline.finance.cash_flow.classes import Classification, classified, with_retained_earnings
+from finops_pipeline.finance.cash_flow.classes import Classification, classified
 
 SECTIONS = ("operating", "investing", "financing", "exchange")
 """The sections whose detail lines sum to the change in cash; `total` holds sums and balances."""
@@ -47,9 +47,10 @@ _KINDS = {
     "line_kind": "str",
 }
 _PLACE = ["entity_id", "period", "currency"]
-_NOTHING = pd.DataFrame({"entity_id": [], "period": [], "amount": []}).astype(
+NO_EFFECT = pd.DataFrame({"entity_id": [], "period": [], "amount": []}).astype(
     {"entity_id": "str", "period": "str", "amount": "int64"}
 )
+"""No entity is translated."""
 
 
 def movements(tb: pd.DataFrame) -> pd.DataFrame:
@@ -62,7 +63,7 @@ def cash_flow(
     moved: pd.DataFrame,
     accounts: pd.DataFrame,
     chosen: Classification | None = None,
-    exchange: pd.DataFrame = _NOTHING,
+    exchange: pd.DataFrame = NO_EFFECT,
 ) -> pd.DataFrame:
     """The cash flow statement of every entity and period.
 
@@ -90,7 +91,7 @@ def cash_flow(
 
 def _chart(accounts: pd.DataFrame, chosen: Classification | None) -> pd.DataFrame:
     """Class, section and line of every account."""
-    full = with_retained_earnings(accounts)
+    full = ledger.with_retained_earnings(accounts)
     classes = classified(accounts, chosen)
     lines = statements.statement_lines(accounts).set_index("account_id")["line"]
     cash_class, own = classes["cash_class"], classes["account_id"].map(lines)
