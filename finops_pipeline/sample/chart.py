@@ -281,3 +281,8 @@ def accounts() -> dict[str, Account]:
 def is_income(account_id: str) -> bool:
     """Whether the account belongs to the income statement."""
     return accounts()[account_id].account_type not in _TRANSLATION
+
+
+def earns(account_id: str) -> bool:
+    """Whether the account holds income rather than cost."""
+    return accounts()[account_id].account_type in ("revenue", "other_income")

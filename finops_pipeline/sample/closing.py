@@ -10,11 +10,10 @@ from datetime import date
 from finops_pipeline.finance import periods
 from finops_pipeline.sample import chart, company, ledger
 from finops_pipeline.sample.company import Entity
-from finops_pipeline.sample.economics import Cell, Economy
+from finops_pipeline.sample.economics import Cell, Economy, income_tax
 from finops_pipeline.sample.ledger import Carry, Journal, Line, Month
 from finops_pipeline.sample.rates import Rates
 
-_INCOME_TAX_PERMILLE = 250
 _LOAN_INTEREST_PERMILLE = 40
 _LOANS = {
     "DE01": 600
@@ -379,7 +378,7 @@ def _profit(flows: list[ledger.Flow], journals: list[Journal]) -> int:
 
 def _income_tax(desk: _Desk, carry: Carry, profit: int) -> list[Journal]:
     """A provision on the month's profit; what the quarter brought is paid in its last month."""
-    due = max(0, profit) * _INCOME_TAX_PERMILLE // 1000
+    due = income_tax(profit)
     paid = carry.income_tax if desk.fiscal_month % 3 == 0 else 0
     carry.income_tax += due - paid
     return [

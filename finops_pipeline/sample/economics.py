@@ -16,8 +16,10 @@ from finops_pipeline.sample.company import Entity
 
 Kind = Literal[
     "sale", "release", "cogs", "vendor", "travel", "wages", "social", "bonus", "rent", "depreciation", "insurance",
-    "interest", "bank", "deposit", "doubtful", "restructuring", "group",
+    "interest", "bank", "deposit", "doubtful", "restructuring", "group", "tax",
 ]  # fmt: skip
+
+_INCOME_TAX_PERMILLE = 250
 
 SEASONS = {  # per mille of an average month, January to December; each sums to 12,000
     "flat": (1000,) * 12,
@@ -26,6 +28,11 @@ SEASONS = {  # per mille of an average month, January to December; each sums to 
     "energy": (1250, 1200, 1050, 950, 850, 850, 950, 950, 850, 950, 1050, 1100),
     "travel": (850, 950, 1100, 1050, 1100, 1000, 800, 700, 1200, 1200, 1150, 900),
 }
+
+
+def income_tax(profit: int) -> int:
+    """The tax on the profit of a month, planned or earned; none on a loss."""
+    return max(0, profit) * _INCOME_TAX_PERMILLE // 1000
 
 
 @dataclass(frozen=True, slots=True)
