@@ -21,8 +21,9 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from finops_pipeline.contracts import focus
 from finops_pipeline.contracts.model import Column, Table
-from finops_pipeline.storage import parsing
+from finops_pipeline.storage import numerals, parsing
 from finops_pipeline.storage.engine import Engine, literal, name
 from finops_pipeline.storage.files import FileRejectedError, ends_with_newline, first_line, row_numbers, sheet
 from finops_pipeline.storage.landing import LandingFile
@@ -60,6 +61,7 @@ class Stage:
         self.parents = parents
         self.nulls = nulls
         self.files: dict[int, StagedFile] = {}
+        self._floats: list[str] = []
         columns = ", ".join(f"{name(c.name)} {parsing.sql_type(c)}" for c in table.columns)
         engine.run("DROP TABLE IF EXISTS stage")
         engine.run("DROP TABLE IF EXISTS marks")
@@ -95,7 +97,9 @@ class Stage:
             numbers = row_numbers(path, [line for line, _ in broken]) if broken else []
             file.short_rows = [(number, text) for number, (_, text) in zip(numbers, broken, strict=True)]
             file.rows = staged + len(file.short_rows)
+            file.note = f"binary floats, rounded at 15 decimals: {', '.join(self._floats)}" if self._floats else None
             self.files[file.file_seq] = file
+        self._floats = []
 
     def refuse_if_cut(self, file: StagedFile) -> None:
         """A text file whose last row is broken and has no line end was cut off while it was written.
@@ -133,7 +137,8 @@ class Stage:
         names = [name(f"r{i}") for i in range(len(header))]
         if suffix == ".parquet":
             kinds = self.engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
-            cells = [_as_text(column, kind) for column, kind, *_ in kinds]
+            cells = [numerals.parquet_text(name(c), kind, fine=self._is_fine()) for c, kind, *_ in kinds]
+            self._floats = numerals.float_columns((c, kind) for c, kind, *_ in kinds) if self._is_fine() else []
             fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
             return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
         if suffix in (".xlsx", ".xls"):
@@ -157,7 +162,7 @@ class Stage:
         if join and not held:
             reader = f"(SELECT *, row_number() OVER () AS row_number FROM {reader})"
         texts = ", ".join(
-            f"{self._cell(positions[c.name])} AS {parsing.text(c.name)}" if c.name in positions
+            f"{self._cell(c, positions[c.name])} AS {parsing.text(c.name)}" if c.name in positions
             else f"NULL::VARCHAR AS {parsing.text(c.name)}"
             for c in self.table.columns if c.in_file
         )  # fmt: skip
@@ -173,7 +178,7 @@ class Stage:
         kinds = ", ".join(
             f"{parsing.typed(c, places.get(c.name, '2'))} AS {name(c.name)}" for c in self.table.columns if c.in_file
         )
-        derived = ", ".join(f"{self._derived(c)} AS {name('d_' + c.name)}" for c in self.table.columns)
+        derived = ", ".join(f"{self._derived(c, positions)} AS {name('d_' + c.name)}" for c in self.table.columns)
         fail = parsing.broken(self.table, set(positions), places)
         outer = f"SELECT *, {kinds}, {fail} AS fail FROM ({middle})"
         self.engine.connection.execute(
@@ -181,12 +186,18 @@ class Stage:
             f"CASE WHEN held_raw IS NOT NULL THEN held_raw WHEN fail IS NOT NULL THEN to_json({raw}) END FROM ({outer})"
         )
 
-    def _cell(self, position: int) -> str:
+    def _cell(self, column: Column, position: int) -> str:
         cell = name(f"r{position}")
+        is_number = column.kind in ("fine_money", "decimal") and self._is_fine()
+        text = numerals.written_out(cell) if is_number else cell
         if not self.nulls:
-            return cell
+            return text
         spelled = " OR ".join(f"{cell} = {literal(n)}" for n in ("", *self.nulls))
-        return f"CASE WHEN {spelled} THEN NULL ELSE {cell} END"
+        return f"CASE WHEN {spelled} THEN NULL ELSE {text} END"
+
+    def _is_fine(self) -> bool:
+        """Whether the table keeps costs to 15 decimals: such files may write numbers in E notation, or as floats."""
+        return any(c.kind == "fine_money" for c in self.table.columns)
 
     def _needs_join(self) -> bool:
         """Whether there are too many parents to look their currency up inline."""
@@ -217,7 +228,7 @@ class Stage:
                 found[column.name] = parsing.exponent(parsing.text(column.currency) if in_file else "lookup_currency")
         return found
 
-    def _derived(self, column: Column) -> str:
+    def _derived(self, column: Column, positions: Mapping[str, int]) -> str:
         own = name(column.name)
         lookup = LOOKUPS.get(self.table.name)
         if lookup and column.name == lookup[3]:
@@ -233,6 +244,7 @@ class Stage:
             f"AND {same} THEN coalesce(credit, 0) ELSE coalesce(functional_credit, 0) END",
             ("cloud_costs", "period"): "strftime(billing_period_start, '%Y-%m')",
             ("cloud_costs", "allocation_key"): self._allocation_key(),
+            ("cloud_costs", "focus_version"): literal(focus.version_of(positions)),
         }.get((self.table.name, column.name), own)
 
     allocation_tags: tuple[str, ...] = ()
@@ -294,13 +306,6 @@ def _sequence_of(files: Sequence[StagedFile]) -> str:
         return str(files[0].file_seq)
     cases = " ".join(f"WHEN {literal(f.landing.path)} THEN {f.file_seq}" for f in files if f.landing is not None)
     return f"CASE filename {cases} END"
-
-
-def _as_text(column: str, kind: str) -> str:
-    """SQL for a Parquet column as the text a CSV would hold."""
-    if kind.startswith("TIMESTAMP"):
-        return f"regexp_replace(CAST({name(column)} AS VARCHAR), ' 00:00:00(\\+00)?$', '')"
-    return f"CAST({name(column)} AS VARCHAR)"
 
 
 def _json_key(header: str) -> str:
