@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from finops_pipeline.contracts.catalog import TABLES
+from finops_pipeline.finance.cloud import commitments, conformance
 
 Outcome = Literal["rejects", "keeps out", "holds", "counts", "leaves out", "blocks", "warns"]
 
@@ -143,6 +144,12 @@ _FORECASTS = _rules(
     FCT_003="The departments' forecasts together are no worse in backtest than seasonal naive on the total",
 )  # fmt: skip
 
+_CLOUD = (
+    *_rules("finance.cloud.conformance", "blocks", CLD_001="Every charge of a cloud bill is judged by the rules below"),
+    *(Rule(r.rule_id, r.demands, "warns", "finance.cloud.conformance") for r in conformance.RULES),
+    Rule(commitments.RULE_ID, commitments.DEMANDS, "warns", "finance.cloud.commitments"),
+)
+
 _REVENUE = (
     *_rules(
         "finance.revenue.screening", "leaves out",
@@ -196,6 +203,7 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
     "Books and reports": _BOOKS,
     "Revenue": _REVENUE,
     "Forecasts": _FORECASTS,
+    "Cloud bills": _CLOUD,
 }
 """Every rule, in the order in which a row meets them."""
 
