@@ -13,6 +13,8 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from finops_pipeline.errors import ConfigurationError
+from finops_pipeline.finance.cloud.tagging import TagRule
+from finops_pipeline.finance.cloud.tie import LedgerRule
 
 
 class MaterialityRule(BaseSettings):
@@ -54,6 +56,9 @@ class Settings(BaseSettings):
         ("cost_center", "business_unit", "team", "application"),
         description="Tags that give a cloud charge its allocation key: the first one present",
     )
+    cloud_tags: tuple[TagRule, ...] = Field((), description="Rules for allocation keys, tried before allocation_tags")
+    cloud_ledger: tuple[LedgerRule, ...] = Field((), description="Which accounts receive which cloud bills")
+    cloud_drivers: tuple[str, ...] = Field((), description="Drivers of cloud unit costs; all of them when empty")
 
     @classmethod
     def settings_customise_sources(

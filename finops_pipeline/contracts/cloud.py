@@ -1,6 +1,6 @@
 """Cloud bills in reports: conformance with FOCUS, savings, the tie to the ledger, unit costs, and the facts under them."""
 
-from finops_pipeline.contracts.columns import CURRENCY, PERIOD, nullable
+from finops_pipeline.contracts.columns import CURRENCY, ENTITY_ID, PERIOD, amount, nullable, plain, ratio
 from finops_pipeline.contracts.model import Column, Table
 
 _FILE_ID = Column("file_id", "code", "SHA-256 of the file")
@@ -56,4 +56,65 @@ FOCUS_CONFORMANCE = Table(
     ("file_id", "rule_id", "column_name"),
 )  # fmt: skip
 
-TABLES = (FOCUS_COUNTS, COMMITMENT_MONTHLY, FOCUS_CONFORMANCE)
+CLOUD_SAVINGS = Table(
+    "cloud_savings", "cloud",
+    "What negotiation and commitments saved, and how well commitments are used; billed and effective are never added",
+    "period x provider x billing account x service category x currency",
+    (
+        PERIOD, _PROVIDER, _BILLING_ACCOUNT,
+        Column("service_category", "text", "FOCUS service category"),
+        CURRENCY,
+        Column("list_cost", "fine_money", "Cost at list prices", nullable=True),
+        Column("contracted_cost", "fine_money", "Cost at negotiated prices", nullable=True),
+        Column("effective_cost", "fine_money", "Cost with commitments spread over the time they cover"),
+        Column("billed_cost", "fine_money", "Cost as invoiced"),
+        Column("negotiated_savings", "fine_money", "List less contracted, of priced charges"),
+        Column("commitment_savings", "fine_money", "Contracted less effective, of priced charges"),
+        Column("total_savings", "fine_money", "List less effective, of priced charges; negative where it costs more"),
+        ratio("effective_savings_rate_pct", "Total savings as a fraction of the list cost of priced charges"),
+        ratio("commitment_utilization_pct", "Part of the cost of commitments that was used"),
+        ratio("commitment_coverage_pct", "Part of the usage at standard or committed prices that commitments cover"),
+        Column("cause", "text", "Why the savings of some charges count as zero, by comma", nullable=True),
+        Column("charges", "integer", "Charges", low=1),
+        Column("charges_without_savings", "integer", "Charges whose savings count as zero", low=0),
+        Column("priced_list_cost", "fine_money", "List cost of the charges whose savings count"),
+        Column("unused_commitment_cost", "fine_money", "Effective cost of commitments that nobody used"),
+    ),
+    ("period", "provider", "billing_account_id", "service_category", "currency"), partitioned=True,
+)  # fmt: skip
+
+CLOUD_LEDGER_TIE = Table(
+    "cloud_ledger_tie", "cloud", "Cloud bills against the accounts that receive them, in the currency of the bill",
+    "period x rule of the settings x currency, and bill that no rule takes",
+    (
+        PERIOD, nullable(plain(ENTITY_ID)), nullable(_PROVIDER), CURRENCY,
+        amount("billed", "Billed cost, rounded once; missing where there is no bill", is_nullable=True),
+        amount("posted", "Postings on the accounts, debit positive; missing where there are none", is_nullable=True),
+        amount("difference", "Billed less posted"),
+        Column("status", "code", "Whether the two agree, or which of them is missing",
+               allowed=("tied", "differs", "not_posted", "not_billed", "unassigned")),
+        nullable(_BILLING_ACCOUNT),
+        Column("accounts", "text", "The accounts of the rule, by comma", nullable=True),
+    ),
+    ("period", "entity_id", "provider", "billing_account_id", "accounts", "currency"), partitioned=True,
+)  # fmt: skip
+
+CLOUD_UNIT_COSTS = Table(
+    "cloud_unit_costs", "cloud", "Effective cloud cost for each unit of business",
+    "period x entity x driver x unit x currency",
+    (
+        PERIOD, plain(ENTITY_ID),
+        Column("driver", "code", "Name of the driver"),
+        Column("unit", "text", "Unit of the quantity"),
+        CURRENCY,
+        Column("effective_cost", "fine_money", "Effective cost of the entity's billing accounts"),
+        Column("quantity", "decimal", "Quantity of the driver"),
+        Column("unit_cost", "decimal", "Effective cost of one unit; missing where the quantity is zero", nullable=True),
+        ratio("unit_cost_change_pct", "Change on the month before"),
+    ),
+    ("period", "entity_id", "driver", "unit", "currency"), partitioned=True,
+)  # fmt: skip
+
+TABLES = (
+    FOCUS_COUNTS, COMMITMENT_MONTHLY, FOCUS_CONFORMANCE, CLOUD_SAVINGS, CLOUD_LEDGER_TIE, CLOUD_UNIT_COSTS,
+)  # fmt: skip

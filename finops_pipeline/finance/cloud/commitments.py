@@ -7,12 +7,13 @@ an effective cost of 1.00 in each of its 8,760 hours, be the hour used, unused, 
 Source: FinOps Open Cost and Usage Specification 1.2, EffectiveCost, and its examples of commitment discounts.
 """
 
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
+
+from finops_pipeline.finance.cloud.sums import total
 
 Lazy = nw.LazyFrame[Any]
 RULE_ID = "FOC-155"
@@ -72,17 +73,9 @@ def _judged(group: pd.DataFrame) -> tuple[str, int, int, str | None] | None:
     starts_late = used.empty or used["first_start"].min() > bought["first_start"].min()
     if starts_late or used["last_end"].max() < bought["last_end"].max():
         return file_id, 0, 0, None
-    billed, effective = _total(bought["billed_cost"]), _total(used["effective_cost"])
+    billed, effective = total(bought["billed_cost"]), total(used["effective_cost"])
     charges = int(group["charges"].sum())
     if abs(billed - effective) <= TOLERANCE:
         return file_id, charges, 0, None
     name = str(bought["commitment_discount_id"].iloc[0])
     return file_id, charges, charges, f"{name}: effective cost {effective:f}, billed {billed:f}"
-
-
-def _total(costs: pd.Series) -> Decimal:
-    return sum(_exact(costs), Decimal(0))
-
-
-def _exact(costs: pd.Series) -> Iterator[Decimal]:
-    return (cost for cost in costs if isinstance(cost, Decimal))
