@@ -20,7 +20,7 @@ _BILLING_ACCOUNT = Column("billing_account_id", "code", "Account the provider in
 FOCUS_COUNTS = Table(
     "focus_counts", "cloud", "Rows of cloud bills by rule of FOCUS, kept and broken", "period x file x rule",
     (PERIOD, _FILE_ID, _VERSION, *_RULE, *_COUNTS),
-    ("period", "file_id", "rule_id"), "lake", partitioned=True,
+    ("period", "file_id", "rule_id"), partitioned=True,
 )  # fmt: skip
 
 COMMITMENT_MONTHLY = Table(
@@ -40,7 +40,7 @@ COMMITMENT_MONTHLY = Table(
     ),
     ("period", "file_id", "provider", "billing_account_id", "commitment_discount_id", "currency", "charge_category",
      "commitment_discount_status"),
-    "lake", partitioned=True,
+    partitioned=True,
 )  # fmt: skip
 
 FOCUS_CONFORMANCE = Table(

@@ -9,8 +9,8 @@ import pytest
 import finops_pipeline
 from finops_pipeline.contracts import (
     budget,
-    cloud,
     catalog,
+    cloud,
     cost,
     currency,
     focus,
