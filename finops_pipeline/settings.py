@@ -15,6 +15,8 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance.allocation.rules import Rules
 from finops_pipeline.finance.cash_flow import CashClass
+from finops_pipeline.finance.cloud.tagging import TagRule
+from finops_pipeline.finance.cloud.tie import LedgerRule
 from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.sap.options import SapOptions
 
@@ -115,6 +117,9 @@ class Settings(BaseSettings):
         None, description="Rules of allocation; allocation.toml in home or landing folder when empty"
     )
     sap: SapOptions = Field(default_factory=SapOptions, description="What SAP tables do not say of themselves")
+    cloud_tags: tuple[TagRule, ...] = Field((), description="Rules for allocation keys, tried before allocation_tags")
+    cloud_ledger: tuple[LedgerRule, ...] = Field((), description="Which accounts receive which cloud bills")
+    cloud_drivers: tuple[str, ...] = Field((), description="Drivers of cloud unit costs; all of them when empty")
 
     @classmethod
     def settings_customise_sources(

@@ -2,6 +2,7 @@
 
 from finops_pipeline.contracts import (
     budget,
+    cloud,
     cost,
     currency,
     focus,
@@ -27,6 +28,7 @@ TABLES: dict[str, Table] = {
         operations,
         revenue,
         focus,
+        cloud,
         statements,
         cost,
         forecasting,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from finops_pipeline.contracts.catalog import TABLES
+from finops_pipeline.finance.cloud import commitments, conformance
 
 Outcome = Literal["rejects", "keeps out", "holds", "counts", "leaves out", "blocks", "warns"]
 
@@ -196,6 +197,25 @@ _FORECASTS = _rules(
     FCT_003="The departments' forecasts together are no worse in backtest than seasonal naive on the total",
 )  # fmt: skip
 
+_CLOUD = (
+    *_rules("finance.cloud.conformance", "blocks", CLD_001="Every charge of a cloud bill is judged by the rules below"),
+    *(Rule(r.rule_id, r.demands, "warns", "finance.cloud.conformance") for r in conformance.RULES),
+    Rule(commitments.RULE_ID, commitments.DEMANDS, "warns", "finance.cloud.commitments"),
+    *_rules(
+        "finance.cloud.savings",
+        "blocks",
+        CLD_002="The costs beside the savings are those of the monthly bill",
+        CLD_003="Savings by negotiation and by commitment sum to the total",
+    ),
+    *_rules("finance.cloud.tie", "warns", CLD_010="What was billed is posted on the accounts that receive it"),
+    *_rules("finance.cloud.tie", "blocks", CLD_011="Every bill and every posting is compared once"),
+    *_rules(
+        "finance.cloud.units",
+        "blocks",
+        CLD_020="A unit cost stands on the effective cost and the driver of its entity and month",
+    ),
+)
+
 _REVENUE = (
     *_rules(
         "finance.revenue.screening", "leaves out",
@@ -249,6 +269,7 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
     "Books and reports": _BOOKS,
     "Revenue": _REVENUE,
     "Forecasts": _FORECASTS,
+    "Cloud bills": _CLOUD,
 }
 """Every rule, in the order in which a row meets them."""
 

@@ -9,18 +9,20 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from finops_pipeline.storage import numerals
 from finops_pipeline.storage.engine import Engine, literal, name
 from finops_pipeline.storage.files import Layout, sheet
 
 
-def reader(engine: Engine, paths: Sequence[Path], header: Sequence[str], layout: Layout | None = None) -> str:
-    """SQL source of the rows of files with one header. Only text files may be several."""
+def reader(
+    engine: Engine, paths: Sequence[Path], header: Sequence[str], layout: Layout | None = None, *, fine: bool = False
+) -> str:
+    """SQL source of the rows of files with one header. Only text files may be several. `fine`: costs to 15 decimals."""
     path, suffix = paths[0], paths[0].suffix.lower()
     layout = layout or Layout()
     if suffix == ".parquet":
         names = [name(f"r{i}") for i in range(len(header))]
-        kinds = engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
-        cells = [_as_text(column, kind) for column, kind, *_ in kinds]
+        cells = [numerals.parquet_text(name(c), kind, fine=fine) for c, kind in _kinds(engine, path)]
         fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
         return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
     if suffix in (".xlsx", ".xls"):
@@ -39,11 +41,14 @@ def reader(engine: Engine, paths: Sequence[Path], header: Sequence[str], layout:
     )
 
 
-def _as_text(column: str, kind: str) -> str:
-    """SQL for a Parquet column as the text a CSV would hold."""
-    if kind.startswith("TIMESTAMP"):
-        return f"regexp_replace(CAST({name(column)} AS VARCHAR), ' 00:00:00(\\+00)?$', '')"
-    return f"CAST({name(column)} AS VARCHAR)"
+def _kinds(engine: Engine, path: Path) -> list[tuple[str, str]]:
+    """Columns of a Parquet file and their engine types."""
+    return [(column, kind) for column, kind, *_ in engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")]
+
+
+def float_columns(engine: Engine, path: Path) -> list[str]:
+    """The columns of a file that hold binary floats: those of Parquet may."""
+    return numerals.float_columns(_kinds(engine, path)) if path.suffix.lower() == ".parquet" else []
 
 
 def rejects(engine: Engine) -> dict[str, list[tuple[int, str]]]:

@@ -22,12 +22,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from finops_pipeline.contracts import focus
 from finops_pipeline.contracts.model import Column, Table
-from finops_pipeline.storage import parsing
+from finops_pipeline.storage import numerals, parsing
 from finops_pipeline.storage.engine import Engine, literal, name
 from finops_pipeline.storage.files import FileRejectedError, ends_with_newline, first_line, row_numbers
 from finops_pipeline.storage.landing import LandingFile
-from finops_pipeline.storage.reading import reader, rejects
+from finops_pipeline.storage.reading import float_columns, reader, rejects
 
 _INLINE_LOOKUPS = 300
 """Up to so many parents a lookup is written as CASE, which keeps the order of rows; beyond, as a join."""
@@ -89,7 +90,9 @@ class Stage:
         """
         paths = [f.landing.path for f in files if f.landing is not None]
         try:
-            self._insert(reader(self.engine, paths, header), _sequence_of(files), header, positions)
+            self._insert(
+                reader(self.engine, paths, header, fine=self._is_fine()), _sequence_of(files), header, positions
+            )
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
             rejects(self.engine)
             raise FileRejectedError("FILE-CUT", f"the file cannot be read to its end: {first_line(error)}") from error
@@ -107,6 +110,8 @@ class Stage:
             numbers = row_numbers(path, [line for line, _ in broken]) if broken else []
             file.short_rows = [(number, text) for number, (_, text) in zip(numbers, broken, strict=True)]
             file.rows = staged + len(file.short_rows)
+            floats = float_columns(self.engine, path) if self._is_fine() else []
+            file.note = f"binary floats, rounded at 15 decimals: {', '.join(floats)}" if floats else None
             self.files[file.file_seq] = file
 
     def refuse_if_cut(self, file: StagedFile) -> None:
@@ -168,7 +173,7 @@ class Stage:
         if join and not held:
             source = f"(SELECT *, row_number() OVER () AS row_number FROM {source})"
         texts = ", ".join(
-            f"{self._cell(positions[c.name])} AS {parsing.text(c.name)}" if c.name in positions
+            f"{self._cell(c, positions[c.name])} AS {parsing.text(c.name)}" if c.name in positions
             else f"NULL::VARCHAR AS {parsing.text(c.name)}"
             for c in self.table.columns if c.in_file
         )  # fmt: skip
@@ -184,7 +189,7 @@ class Stage:
         kinds = ", ".join(
             f"{parsing.typed(c, places.get(c.name, '2'))} AS {name(c.name)}" for c in self.table.columns if c.in_file
         )
-        derived = ", ".join(f"{self._derived(c)} AS {name('d_' + c.name)}" for c in self.table.columns)
+        derived = ", ".join(f"{self._derived(c, positions)} AS {name('d_' + c.name)}" for c in self.table.columns)
         fail = parsing.broken(self.table, set(positions), places)
         outer = f"SELECT *, {kinds}, coalesce(verdict, {fail}) AS fail FROM ({middle})"
         self.engine.connection.execute(
@@ -192,12 +197,18 @@ class Stage:
             f"held_raw WHEN fail IS NOT NULL AND NOT {is_left_out('fail')} THEN to_json({raw}) END FROM ({outer})"
         )
 
-    def _cell(self, position: int) -> str:
+    def _cell(self, column: Column, position: int) -> str:
         cell = name(f"r{position}")
+        is_number = column.kind in ("fine_money", "decimal") and self._is_fine()
+        text = numerals.written_out(cell) if is_number else cell
         if not self.nulls:
-            return cell
+            return text
         spelled = " OR ".join(f"{cell} = {literal(n)}" for n in ("", *self.nulls))
-        return f"CASE WHEN {spelled} THEN NULL ELSE {cell} END"
+        return f"CASE WHEN {spelled} THEN NULL ELSE {text} END"
+
+    def _is_fine(self) -> bool:
+        """Whether the table keeps costs to 15 decimals: such files may write numbers in E notation, or as floats."""
+        return any(c.kind == "fine_money" for c in self.table.columns)
 
     def _needs_join(self) -> bool:
         """Whether there are too many parents to look their currency up inline."""
@@ -228,7 +239,7 @@ class Stage:
                 found[column.name] = parsing.exponent(parsing.text(column.currency) if in_file else "lookup_currency")
         return found
 
-    def _derived(self, column: Column) -> str:
+    def _derived(self, column: Column, positions: Mapping[str, int]) -> str:
         own = name(column.name)
         lookup = LOOKUPS.get(self.table.name)
         if lookup and column.name == lookup[3]:
@@ -244,6 +255,7 @@ class Stage:
             f"AND {same} THEN coalesce(credit, 0) ELSE coalesce(functional_credit, 0) END",
             ("cloud_costs", "period"): "strftime(billing_period_start, '%Y-%m')",
             ("cloud_costs", "allocation_key"): self._allocation_key(),
+            ("cloud_costs", "focus_version"): literal(focus.version_of(positions)),
         }.get((self.table.name, column.name), own)
 
     allocation_tags: tuple[str, ...] = ()
