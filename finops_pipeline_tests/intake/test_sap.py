@@ -431,3 +431,62 @@ def test_totals_delivered_again_replace_those_before(sap: SapNight) -> None:
         sap.table("faglflext", "\n".join([TOTALS, total("0000100000", "S", "0.00", amount)]), f"{day}.csv")
         sap.run()
     assert sap.rows("control_balances")["closing"].unique().tolist() == [200]
+
+
+ACDOCP = "RCLNT,RLDNR,RBUKRS,RYEAR,POPER,CATEGORY,RACCT,RCNTR,RHCUR,HSL"
+
+
+def budget(night: SapNight) -> list[tuple[str, str, str, int]]:
+    rows = night.rows("budget_lines")
+    return sorted(zip(rows["version"], rows["period"], rows["account_id"], rows["amount"], strict=True))
+
+
+def test_a_plan_is_in_natural_sign_and_rows_of_one_line_add_up(sap: SapNight) -> None:
+    rows = [
+        "100,0L,1000,2024,001,PLN,0000400000,,EUR,-100.00",
+        "100,0L,1000,2024,001,PLN,0000400000,,EUR,-20.00",
+        "100,0L,1000,2024,001,PLN,0000600000,,EUR,30.00",
+        "100,0L,1000,2024,013,PLN,0000600000,,EUR,1.00",
+        "100,0L,1000,2024,000,PLN,0000100000,,EUR,999.00",
+        "100,2L,1000,2024,001,PLN,0000600000,,EUR,30.00",
+        "100,0L,1000,2024,002,PLN,0000600000,,EUR,x",
+    ]
+    sap.table("acdocp", "\n".join([ACDOCP, *rows]), "plan.csv")
+    sap.run()
+    assert budget(sap) == [
+        ("PLN", "2024-01", "0000400000", 12000),
+        ("PLN", "2024-01", "0000600000", 3000),
+        ("PLN", "2024-12", "0000600000", 100),
+    ]
+    assert sap.reasons() == {
+        "part of a budget line with several rows": 1, "balance carried forward": 1, "other ledger": 1,
+    }  # fmt: skip
+    assert [(row, rule) for _, row, rule in sap.quarantined()] == [(7, "ROW-MONEY")]
+
+
+def test_a_plan_whose_account_is_not_known_waits_for_its_sign(tmp_path: Path) -> None:
+    night = SapNight(tmp_path, sap={"account_ranges": RANGES})
+    night.table("t001", T001)
+    night.table("acdocp", f"{ACDOCP}\n100,0L,1000,2024,001,PLN,0000400000,,EUR,-100.00")
+    night.run()
+    assert {rule for *_, rule in night.quarantined()} == {"REF-ACCOUNT-ID"}
+    night.table("ska1", SKA1)
+    night.run()
+    assert budget(night) == [("PLN", "2024-01", "0000400000", 10000)]
+
+
+def test_plan_totals_of_controlling_are_read_and_actual_ones_left_to_the_ledger(sap: SapNight) -> None:
+    names = "MANDT,OBJNR,GJAHR,WRTTP,VERSN,KSTAR," + ",".join(f"WOG{n:03d}" for n in range(1, 17))
+    months = ",".join(["10.00"] * 2 + ["0.00"] * 10 + ["5.00"] + ["0.00"] * 3)
+    rows = [f"100,{place},2024,{kind},000,0000600000,{months}" for place, kind in (
+        ("KS10000000004100", "01"), ("KS10000000004100", "04"), ("OR000001000000", "01"),
+    )]  # fmt: skip
+    sap.table("csks", "KOKRS,KOSTL,DATBI,BUKRS\n1000,0000004100,99991231,1000")
+    sap.table("cosp", "\n".join([names, *rows]))
+    sap.run()
+    assert budget(sap) == [
+        ("CO-000", "2024-01", "0000600000", 1000),
+        ("CO-000", "2024-02", "0000600000", 1000),
+        ("CO-000", "2024-12", "0000600000", 500),
+    ]
+    assert sap.reasons() == {"actual values, which the ledger has": 1, "plan of no cost center": 1}

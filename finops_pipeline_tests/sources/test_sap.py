@@ -2,7 +2,7 @@
 
 import pytest
 
-from finops_pipeline.sources.sap import adapter, controls, documents, journal, masters, terms
+from finops_pipeline.sources.sap import adapter, controls, documents, journal, masters, plan, terms
 from finops_pipeline.sources.sap.options import AccountRange, SapOptions
 from finops_pipeline_tests.sources.derived import derive
 
@@ -150,3 +150,8 @@ def test_totals_of_a_year_are_twelve_balances() -> None:
     made = derive(controls.ledger_totals(OPTIONS), [row], COMPANY)
     assert sorted((m["period"], float(m["closing"])) for m in made)[:2] == [("2024-01", 7.0), ("2024-02", 2.0)]
     assert [float(m["closing"]) for m in made if m["period"] == "2024-12"] == [3.0]
+
+
+def test_plans_know_their_accounts_from_the_lake() -> None:
+    for derivation in (plan.plan_journal(OPTIONS), plan.cost_totals(OPTIONS)):
+        assert "lake.accounts" in {source for lookup in derivation.lookups for source in lookup.sources}

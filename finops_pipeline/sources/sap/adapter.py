@@ -1,7 +1,7 @@
 """The source `sap`: its files, and how canonical rows come from them. docs/sources/sap.md says it for readers."""
 
 from finops_pipeline.sources.derivation import Derivation, Extract
-from finops_pipeline.sources.sap import controls, documents, files, journal, masters
+from finops_pipeline.sources.sap import controls, documents, files, journal, masters, plan
 from finops_pipeline.sources.sap.options import SapOptions
 
 
@@ -20,4 +20,6 @@ def derivations(options: SapOptions) -> tuple[Derivation, ...]:
         journal.universal_journal(options),
         documents.documents(options),
         controls.ledger_totals(options),
+        plan.plan_journal(options),
+        plan.cost_totals(options),
     )

@@ -21,6 +21,12 @@ _DIMENSIONS = ("rclnt", "rldnr", "rrcty", "rvers", "ryear", "rbukrs", "racct", "
                "rfarea", "rbusa", "segment")  # fmt: skip
 _REQUIRED = ("rldnr", "ryear", "rbukrs", "racct", "hslvt", *(f"hsl{n}" for n in PERIODS))
 FAGLFLEXT = Extract("sap", "faglflext", _REQUIRED, tuple(c for c in _DIMENSIONS if c not in _REQUIRED), _DIMENSIONS)
+ACDOCP = _table(
+    "acdocp", "", "rldnr rbukrs poper category racct hsl", "rclnt gjahr ryear rhcur rcntr"
+)  # fmt: skip
+COSP = _table(
+    "cosp", "", "objnr gjahr wrttp versn kstar " + " ".join(f"wog0{n}" for n in PERIODS), "mandt lednr beknz"
+)  # fmt: skip
 T001 = _table("t001", "bukrs", "butxt waers periv", "mandt ktopl rcomp land1")
 T009B = _table("t009b", "periv bumon butag", "poper", "mandt bdatj reljr")
 TCURX = _table("tcurx", "currkey", "currdec")
