@@ -3,6 +3,7 @@
 from finops_pipeline.contracts import (
     budget,
     cloud,
+    controls,
     cost,
     currency,
     focus,
@@ -24,6 +25,7 @@ TABLES: dict[str, Table] = {
         masters,
         currency,
         ledger,
+        controls,
         budget,
         operations,
         revenue,

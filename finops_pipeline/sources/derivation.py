@@ -88,8 +88,8 @@ class Refused:
 class Derivation:
     """How the rows of an extract become rows of a canonical table.
 
-    `share`: the rows of the extract it is about, where several derivations share them. `lines`: what follows FROM to
-    make several rows of one. `counted` is false where another derivation of the same rows keeps their account.
+    `share`: the rows of the extract it is about, where several derivations share them. `lines`: what follows the row
+    in FROM to make several of one. `counted` is false where another derivation of the same rows keeps their account.
     """
 
     table: Table
@@ -131,7 +131,7 @@ def select(derivation: Derivation, rows: str) -> str:
     joins = " ".join(_join(lookup) for lookup in derivation.lookups)
     return (
         f"SELECT r.file_seq, r.row_number, {_verdict(derivation)} AS verdict, {fields} "
-        f"FROM {rows} AS r {joins} {derivation.lines} WHERE {derivation.share}"
+        f"FROM {rows} AS r {derivation.lines} {joins} WHERE {derivation.share}"
     )
 
 
@@ -140,7 +140,7 @@ def concerned(derivation: Derivation, lookup: Lookup, rows: str) -> str:
     before = derivation.lookups[: derivation.lookups.index(lookup)]
     joins = " ".join(_join(one) for one in before)
     return (
-        f"SELECT DISTINCT r.file_seq FROM {rows} AS r {joins} "
+        f"SELECT DISTINCT r.file_seq FROM {rows} AS r {derivation.lines} {joins} "
         f'JOIN changed_{lookup.name} AS "{lookup.name}" ON {_on(lookup)} WHERE {derivation.share}'
     )
 
