@@ -60,6 +60,32 @@ class PhasingRule(BaseSettings):
         return self
 
 
+class TriggerRule(BaseSettings):
+    """What a house wants to hear of; `finance.triggers` says what each kind means and what the numbers are for."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    kind: Literal["amount", "percentage", "run_rate", "consecutive", "outlier", "trend_break"]
+    severity: Literal["info", "warning", "critical"] = "warning"
+    amount: Annotated[Decimal, Field(gt=0)] | None = None
+    pct: Annotated[Decimal, Field(gt=0)] | None = None
+    months: int = Field(3, ge=1, le=12)
+    deviations: Decimal = Field(Decimal(4), gt=0)
+    basis: Literal["mtd", "ytd"] = "mtd"
+    account_types: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    version: str | None = None
+    action: str | None = None
+
+    @model_validator(mode="after")
+    def _has_its_limit(self) -> Self:
+        needed = {"amount": self.amount, "percentage": self.pct, "run_rate": self.pct or self.amount}
+        if needed.get(self.kind, 1) is None:
+            raise ValueError(f"a trigger of kind {self.kind} needs {'pct' if self.kind != 'amount' else 'amount'}")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that can be chosen, with what holds when nothing is chosen."""
 
@@ -97,6 +123,21 @@ class Settings(BaseSettings):
     phasing: dict[str, PhasingRule] = Field(
         default_factory=dict,
         description="Budget versions whose lines are of a whole fiscal year, and how they are spread",
+    )
+    triggers: dict[str, TriggerRule] = Field(
+        default_factory=lambda: {
+            "over budget three months in a row": TriggerRule(
+                kind="consecutive", amount=Decimal(10_000), pct=Decimal("0.05")
+            ),
+            "year ends over budget": TriggerRule(
+                kind="run_rate", amount=Decimal(50_000), pct=Decimal("0.15"), severity="critical"
+            ),
+            "unusual month": TriggerRule(kind="outlier", amount=Decimal(10_000), pct=Decimal("0.05")),
+            "new level": TriggerRule(
+                kind="trend_break", deviations=Decimal(3), amount=Decimal(10_000), pct=Decimal("0.05")
+            ),
+        },
+        description="Rules by name that raise an alert each",
     )
     variable_share: dict[str, Annotated[Decimal, Field(ge=0, le=1)]] = Field(
         default_factory=dict, description="Account to the share of its budget that moves with the sales volume"

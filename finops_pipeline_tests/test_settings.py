@@ -124,3 +124,13 @@ def test_a_phasing_curve_has_twelve_weights(tmp_path: Path) -> None:
         (tmp_path / "finops.toml").write_text(f"[phasing.2026-annual]\nmethod = 'curve'\ncurve = {curve}\n")
         with pytest.raises(ConfigurationError, match="twelve weights"):
             load(home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["kind = 'amount'", "kind = 'percentage'", "kind = 'run_rate'", "kind = 'moon'", "kind = 'outlier'\nmonths = 0"],
+)
+def test_a_trigger_has_its_limit(tmp_path: Path, rule: str) -> None:
+    (tmp_path / "finops.toml").write_text(f"[triggers.r]\n{rule}\n")
+    with pytest.raises(ConfigurationError, match=r"triggers\.r"):
+        load(home=tmp_path)
