@@ -5,7 +5,7 @@ Not here: what is done with it (recipes), nor Dagster's instance.
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from finops_pipeline.contracts.projections import arrow_schema, conform, from_ar
 from finops_pipeline.finance import periods
 from finops_pipeline.settings import Settings
 from finops_pipeline.storage.engine import Engine
-from finops_pipeline.storage.lake import Lake
+from finops_pipeline.storage.lake import Lake, stored_columns
 from finops_pipeline.storage.warehouse import Warehouse
 
 
@@ -133,7 +133,8 @@ class House:
         if files:
             return self.engine.scan(files)
         nothing = f"nothing_{table.name}"
-        self.engine.register(nothing, arrow_schema(table).empty_table())
+        stored = replace(table, columns=stored_columns(table))
+        self.engine.register(nothing, arrow_schema(stored).empty_table())
         return nw.from_native(self.engine.connection.table(nothing))
 
     def collect(self, lazy: nw.LazyFrame[Any], table: Table) -> pd.DataFrame:
