@@ -129,12 +129,14 @@ def test_a_write_says_rows_and_control_totals(house: House, here: dg.DagsterInst
 def test_money_shown_in_several_ways_is_totalled_way_by_way() -> None:
     rows = [("2026-01", "mtd", "EUR", 99), ("2026-02", "mtd", "EUR", 150), ("2026-02", "ytd", "EUR", 249)]
     frame = pd.DataFrame(rows, columns=["period", "basis", "currency", "actual"]).assign(version="2026", budget=100)
-    frame = frame.assign(variance=frame["actual"] - frame["budget"], profit_effect=0)
+    frame = frame.assign(variance=frame["actual"] - frame["budget"], profit_effect=0, theoretical=0, outlook=0)
     lines = control_totals(BUDGET_VARIANCE, frame)["totals"].value.splitlines()
-    assert lines[0] == "| currency | period | version | basis | actual | budget | variance | profit_effect |"
+    assert lines[0] == (
+        "| currency | period | version | basis | actual | budget | variance | profit_effect | theoretical | outlook |"
+    )
     assert lines[2:] == [
-        "| EUR | 2026-02 | 2026 | mtd | 1.50 | 1.00 | 0.50 | 0.00 |",
-        "| EUR | 2026-02 | 2026 | ytd | 2.49 | 1.00 | 1.49 | 0.00 |",
+        "| EUR | 2026-02 | 2026 | mtd | 1.50 | 1.00 | 0.50 | 0.00 | 0.00 | 0.00 |",
+        "| EUR | 2026-02 | 2026 | ytd | 2.49 | 1.00 | 1.49 | 0.00 | 0.00 | 0.00 |",
     ]
     assert control_totals(BUDGET_VARIANCE, frame.head(0)) == {}
 
