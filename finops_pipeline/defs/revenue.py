@@ -12,8 +12,11 @@ from finops_pipeline.contracts.revenue import (
     REVENUE_SCHEDULE,
     REVENUE_WATERFALL,
 )
+from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
-from finops_pipeline.finance import revenue
+from finops_pipeline.finance import money, revenue
+
+_CHARTED = 18
 
 
 @recipe(REVENUE_SCHEDULE, checks=["schedule_adds_up"])
@@ -29,7 +32,8 @@ def revenue_schedule(
     made = revenue.revenue_schedule(contracts, obligations, contract_events, entities, run.current, proration=proration)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
     left_out = [replace(finding, severity="warning") for finding in made.findings]
-    return Made(made.lines, {"schedule_adds_up": [*left_out, *revenue.schedule_findings(made)]})
+    findings = [*left_out, *revenue.schedule_findings(made)]
+    return Made(made.lines, {"schedule_adds_up": findings}, {"picture": by_month(made.lines)})
 
 
 @recipe(RECOGNIZED_REVENUE, monthly=True)
@@ -64,7 +68,8 @@ def revenue_waterfall(
 ) -> Made:
     """Set revenue out by the month of its booking."""
     result = revenue.revenue_waterfall(revenue_schedule, contracts, obligations, contract_events)
-    return Made(result, {"waterfall_sums_to_the_schedule": revenue.waterfall_findings(result, revenue_schedule)})
+    findings = revenue.waterfall_findings(result, revenue_schedule)
+    return Made(result, {"waterfall_sums_to_the_schedule": findings}, {"picture": by_booking(result)})
 
 
 @recipe(REMAINING_OBLIGATIONS, monthly=True, checks=["bands_sum_to_what_remains"])
@@ -83,6 +88,28 @@ def remaining_obligations(
     result = revenue.remaining_obligations(revenue_schedule, booked, run.periods, then)
     findings = revenue.remaining_findings(result, revenue_schedule, booked, run.periods)
     return Made(result, {"bands_sum_to_what_remains": findings})
+
+
+def by_month(lines: pd.DataFrame) -> str:
+    """Revenue by month, past and planned, as one picture for each currency."""
+    return "\n\n".join(
+        metadata.lines(f"Revenue by month, {currency}", sums.index.tolist(), {"revenue": _major(sums, str(currency))})
+        for currency, rows in lines.groupby("currency")
+        for sums in [rows.groupby("period")["recognized"].sum()]
+    )
+
+
+def by_booking(waterfall: pd.DataFrame) -> str:
+    """What the latest months of booking brought and will bring, as one picture for each currency."""
+    return "\n\n".join(
+        metadata.bars(f"Revenue by month of booking, {currency}", sums.index.tolist(), _major(sums, str(currency)))
+        for currency, rows in waterfall.groupby("currency")
+        for sums in [rows.groupby("booked_period")["amount"].sum().tail(_CHARTED)]
+    )
+
+
+def _major(amounts: pd.Series, currency: str) -> list[float]:
+    return [float(money.to_decimal(int(amount), currency)) for amount in amounts]
 
 
 RECIPES = (

@@ -10,11 +10,12 @@
 
 Contracts that change (606-10-25-10): `changes`; one contract through all its events: `replay`. `schedule` puts price and
 time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfall` and `remaining` report from it, each
-with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `exact` and `months` are the arithmetic.
+with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
 """
 
 from finops_pipeline.finance.revenue.bookings import obligation_months
 from finops_pipeline.finance.revenue.books import recognized_revenue
+from finops_pipeline.finance.revenue.explanation import explain
 from finops_pipeline.finance.revenue.journal import journal_findings, revenue_journal
 from finops_pipeline.finance.revenue.proofs import rollforward_findings
 from finops_pipeline.finance.revenue.remaining import remaining_findings, remaining_obligations
@@ -25,6 +26,7 @@ from finops_pipeline.finance.revenue.waterfall import revenue_waterfall, waterfa
 
 __all__ = [
     "Schedule",
+    "explain",
     "journal_findings",
     "obligation_months",
     "recognized_revenue",

@@ -4,20 +4,18 @@ import pandas as pd
 import pytest
 
 from finops_pipeline.finance.revenue import (
-    journal_findings,
-    revenue_journal,
     revenue_rollforward,
-    revenue_waterfall,
     schedule_findings,
-    waterfall_findings,
 )
 from finops_pipeline.finance.revenue.bookings import obligation_months
+from finops_pipeline.finance.revenue.journal import journal_findings, revenue_journal
 from finops_pipeline.finance.revenue.measures import expected_progress, measured
 from finops_pipeline.finance.revenue.months import labels
 from finops_pipeline.finance.revenue.price import transaction_prices
 from finops_pipeline.finance.revenue.schedule import Schedule
 from finops_pipeline.finance.revenue.schedule_proofs import _lost
 from finops_pipeline.finance.revenue.settlements import settlements
+from finops_pipeline.finance.revenue.waterfall import revenue_waterfall, waterfall_findings
 from finops_pipeline_tests.finance.revenue.deals import assert_keeps, deals, read
 
 # 1,200 for the year, paid at once; a bonus product of 300 is added in March and delivered in May.
