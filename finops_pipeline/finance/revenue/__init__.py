@@ -4,13 +4,14 @@
 |---|---|---|
 | 1 | the contract: who can be accounted for (606-10-25-1) | `inputs` join and cut off, `screening` |
 | 2 | its performance obligations (606-10-25-14) | `terms`, `obligation` |
-| 3 | the transaction price (606-10-32-2) | `price` |
+| 3 | the transaction price (606-10-32-2) | `price`; `consideration` and `financing` estimate what goes into it |
 | 4 | its allocation (606-10-32-28) | `allocation` set-wise, `sharing` for one contract |
 | 5 | satisfaction (606-10-25-23) | `satisfaction`, `measures` set-wise, `obligation` for one contract |
 
 Contracts that change (606-10-25-10): `changes`; one contract through all its events: `replay`. `schedule` puts price and
 time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfall` and `remaining` report from it, each
 with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
+`costs` are those of contracts (340-40), for which the extracts have no columns yet.
 """
 
 from finops_pipeline.finance.revenue.bookings import obligation_months
