@@ -6,7 +6,7 @@ Everything heavy is imported by the command that needs it, so that `finops --hel
 
 import sys
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, ParamSpec
@@ -102,3 +102,20 @@ def show(
 
     rows: Any = showing.rows(load(home=home), table, periods, where, limit)
     click.echo(showing.FORMATS[form](rows), nl=False)
+
+
+@main.command()
+@click.argument("what", type=click.Choice(["contract"]))
+@click.argument("identifier")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="Day whose knowledge counts; today if not given.")
+@click.option("--home", type=_DIRECTORY, help="Folder of lake, warehouse and run history; FINOPS_HOME or data.")
+@_told_in_words
+def explain(what: str, identifier: str, as_of: datetime | None, home: Path | None) -> None:
+    """Say where the revenue of a contract comes from: the five steps, the schedule, the journal."""
+    from finops_pipeline import explaining  # noqa: PLC0415
+    from finops_pipeline.settings import load  # noqa: PLC0415
+
+    del what  # contracts are what can be explained
+    settings = load(home=home)
+    day = as_of.date() if as_of else settings.as_of or datetime.now(tz=UTC).date()
+    click.echo("\n".join(explaining.contract(settings, identifier, day)))

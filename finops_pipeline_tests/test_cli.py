@@ -49,7 +49,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert told.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize("command", ["run", "sample", "show"])
+@pytest.mark.parametrize("command", ["run", "sample", "show", "explain"])
 def test_every_command_explains_itself(command: str) -> None:
     assert finops(command, "--help").exit_code == 0
 
@@ -120,3 +120,11 @@ def test_too_few_journal_lines_are_told_with_what_to_use(tmp_path: Path) -> None
     result = finops("sample", "--out", str(tmp_path / "landing"), "--journal-lines", "10")
     assert result.exit_code == 2
     assert "at least" in result.output
+
+
+def test_explaining_a_contract_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
+    told = finops("explain", "contract", "CT-1", "--as-of", "2026-01-31", "--home", str(tmp_path))
+    assert told.exit_code == 1
+    assert (
+        told.output == "Error: contract 'CT-1' is not there on 2026-01-31: look for it with `finops show contracts`\n"
+    )

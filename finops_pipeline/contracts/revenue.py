@@ -77,6 +77,8 @@ CONTRACT_EVENTS = Table(
         Column("related_event_id", "code", "Event this one refers to", nullable=True, optional=True),
         Column("note", "text", "Remark", nullable=True, optional=True),
         Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
+        Column("recorded_on", "date", "Day the books learned of the event; its own day when empty", nullable=True,
+               optional=True),
     ),
     ("event_id",), "lake",
 )  # fmt: skip
@@ -93,6 +95,8 @@ REVENUE_SCHEDULE = Table(
         amount("cumulative_recognized", "Revenue up to and including the month"),
         amount("remaining", "Allocated price not yet recognized"),
         Column("status", "code", "Whether the month is past or planned", allowed=("actual", "planned")),
+        amount("prior_period_adjustment", "Part of the month's revenue that corrects months before, learned of too late"),
+        amount("expected_refund", "Consideration expected to go back to the customer, at the end of the month"),
     ),
     ("contract_id", "obligation_id", "period"),
 )  # fmt: skip
@@ -141,6 +145,38 @@ REMAINING_OBLIGATIONS = Table(
     ("entity_id", "period", "band", "currency"), partitioned=True,
 )  # fmt: skip
 
+REVENUE_JOURNAL = Table(
+    "revenue_journal", "revenue", "Journal of each contract's books, by account role", "journal line",
+    (
+        Column("journal_id", "code", "Journal: one for each contract and month"),
+        Column("line_no", "integer", "Line within the journal"),
+        plain(ENTITY_ID), PERIOD,
+        Column("account_role", "code", "Which account of the chart the line is for",
+               allowed=("cash", "receivable", "contract_asset", "contract_liability", "refund_liability", "revenue",
+                        "credit_loss")),
+        plain(CONTRACT_ID), CURRENCY,
+        amount("debit", "Debit"),
+        amount("credit", "Credit"),
+        Column("entry", "code", "What the line and the one beside it record",
+               allowed=("billing", "cash", "revenue", "credit_note", "write_off", "advance", "contract_asset",
+                        "refund_liability")),
+    ),
+    ("journal_id", "line_no"), partitioned=True,
+)  # fmt: skip
+
+REVENUE_WATERFALL = Table(
+    "revenue_waterfall", "revenue", "What was booked in each month, by the months in which it is revenue, past and planned",
+    "entity x booked period x recognized period x currency",
+    (
+        plain(ENTITY_ID),
+        Column("booked_period", "period", "Month of signing, or of the modification that added the obligation"),
+        Column("recognized_period", "period", "Month of the revenue"),
+        CURRENCY,
+        amount("amount", "Revenue"),
+    ),
+    ("entity_id", "booked_period", "recognized_period", "currency"),
+)  # fmt: skip
+
 TABLES = (
     CONTRACTS,
     OBLIGATIONS,
@@ -149,4 +185,6 @@ TABLES = (
     RECOGNIZED_REVENUE,
     REVENUE_ROLLFORWARD,
     REMAINING_OBLIGATIONS,
+    REVENUE_JOURNAL,
+    REVENUE_WATERFALL,
 )

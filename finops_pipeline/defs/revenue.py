@@ -7,11 +7,16 @@ import pandas as pd
 from finops_pipeline.contracts.revenue import (
     RECOGNIZED_REVENUE,
     REMAINING_OBLIGATIONS,
+    REVENUE_JOURNAL,
     REVENUE_ROLLFORWARD,
     REVENUE_SCHEDULE,
+    REVENUE_WATERFALL,
 )
+from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
-from finops_pipeline.finance import revenue
+from finops_pipeline.finance import money, revenue
+
+_CHARTED = 18
 
 
 @recipe(REVENUE_SCHEDULE, checks=["schedule_adds_up"])
@@ -27,8 +32,8 @@ def revenue_schedule(
     made = revenue.revenue_schedule(contracts, obligations, contract_events, entities, run.current, proration=proration)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
     left_out = [replace(finding, severity="warning") for finding in made.findings]
-    findings = [*left_out, *revenue.schedule_findings(made.lines, obligations)]
-    return Made(made.lines, {"schedule_adds_up": findings})
+    findings = [*left_out, *revenue.schedule_findings(made)]
+    return Made(made.lines, {"schedule_adds_up": findings}, {"picture": by_month(made.lines)})
 
 
 @recipe(RECOGNIZED_REVENUE, monthly=True)
@@ -41,18 +46,77 @@ def recognized_revenue(run: Run, revenue_schedule: pd.DataFrame, entities: pd.Da
 def revenue_rollforward(
     run: Run, revenue_schedule: pd.DataFrame, contracts: pd.DataFrame, contract_events: pd.DataFrame
 ) -> Made:
-    """Roll each contract's liability, asset and receivable forward."""
+    """Roll each contract's liabilities, asset and receivable forward."""
     result = revenue.revenue_rollforward(revenue_schedule, contracts, contract_events, run.periods)
     findings = revenue.rollforward_findings(result, revenue_schedule, contract_events, run.periods)
     return Made(result, {"rollforward_ties": findings})
 
 
+@recipe(REVENUE_JOURNAL, monthly=True, checks=["journal_balances_and_ties"])
+def revenue_journal(
+    run: Run, revenue_rollforward: pd.DataFrame, revenue_schedule: pd.DataFrame, contract_events: pd.DataFrame
+) -> Made:
+    """Write the entries that move each contract's books."""
+    result = revenue.revenue_journal(revenue_rollforward)
+    findings = revenue.journal_findings(result, revenue_rollforward, revenue_schedule, contract_events, run.periods)
+    return Made(result, {"journal_balances_and_ties": findings})
+
+
+@recipe(REVENUE_WATERFALL, checks=["waterfall_sums_to_the_schedule"])
+def revenue_waterfall(
+    revenue_schedule: pd.DataFrame, contracts: pd.DataFrame, obligations: pd.DataFrame, contract_events: pd.DataFrame
+) -> Made:
+    """Set revenue out by the month of its booking."""
+    result = revenue.revenue_waterfall(revenue_schedule, contracts, obligations, contract_events)
+    findings = revenue.waterfall_findings(result, revenue_schedule)
+    return Made(result, {"waterfall_sums_to_the_schedule": findings}, {"picture": by_booking(result)})
+
+
 @recipe(REMAINING_OBLIGATIONS, monthly=True, checks=["bands_sum_to_what_remains"])
-def remaining_obligations(run: Run, revenue_schedule: pd.DataFrame, contracts: pd.DataFrame) -> Made:
+def remaining_obligations(
+    run: Run,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
     """Band what is not yet revenue by when it will be."""
-    result = revenue.remaining_obligations(revenue_schedule, contracts, run.periods)
-    findings = revenue.remaining_findings(result, revenue_schedule, contracts, run.periods)
+    proration = run.house.settings.straight_line_proration
+    booked = revenue.obligation_months(contracts, obligations, contract_events)
+    then = revenue.schedule_then(contracts, obligations, contract_events, entities, proration)
+    result = revenue.remaining_obligations(revenue_schedule, booked, run.periods, then)
+    findings = revenue.remaining_findings(result, revenue_schedule, booked, run.periods)
     return Made(result, {"bands_sum_to_what_remains": findings})
 
 
-RECIPES = (revenue_schedule, recognized_revenue, revenue_rollforward, remaining_obligations)
+def by_month(lines: pd.DataFrame) -> str:
+    """Revenue by month, past and planned, as one picture for each currency."""
+    return "\n\n".join(
+        metadata.lines(f"Revenue by month, {currency}", sums.index.tolist(), {"revenue": _major(sums, str(currency))})
+        for currency, rows in lines.groupby("currency")
+        for sums in [rows.groupby("period")["recognized"].sum()]
+    )
+
+
+def by_booking(waterfall: pd.DataFrame) -> str:
+    """What the latest months of booking brought and will bring, as one picture for each currency."""
+    return "\n\n".join(
+        metadata.bars(f"Revenue by month of booking, {currency}", sums.index.tolist(), _major(sums, str(currency)))
+        for currency, rows in waterfall.groupby("currency")
+        for sums in [rows.groupby("booked_period")["amount"].sum().tail(_CHARTED)]
+    )
+
+
+def _major(amounts: pd.Series, currency: str) -> list[float]:
+    return [float(money.to_decimal(int(amount), currency)) for amount in amounts]
+
+
+RECIPES = (
+    revenue_schedule,
+    recognized_revenue,
+    revenue_rollforward,
+    revenue_journal,
+    revenue_waterfall,
+    remaining_obligations,
+)

@@ -1,14 +1,15 @@
 """Contracts with customers, their obligations and what happened to them, up to the last day of the sample.
 
 Obligations are satisfied at a point in time (licenses, hardware, services, each delivered once and whole) or straight-line
-over a term (subscriptions, support). Contracts are in the entity's currency. Not here: modifications, returns, usage.
+over a term (subscriptions, support). Contracts are in the entity's currency. Not here: contracts that change
+(`changing`).
 """
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from finops_pipeline.finance import money, periods
-from finops_pipeline.sample import company
+from finops_pipeline.sample import changing, company
 from finops_pipeline.sample.chance import Chance
 from finops_pipeline.sample.company import Entity, Product
 from finops_pipeline.sample.extract import Extract, Row, after
@@ -17,10 +18,11 @@ from finops_pipeline.sample.journals import CUSTOMERS
 CONTRACT_COLUMNS = ("contract_id", "entity_id", "customer_id", "signed_on", "currency", "description")
 OBLIGATION_COLUMNS = (
     "contract_id", "obligation_id", "product_id", "recognition", "stated_price", "ssp", "ssp_method", "quantity",
-    "start_date", "end_date",
+    "start_date", "end_date", "total_measure", "added_by_event_id",
 )  # fmt: skip
 EVENT_COLUMNS = (
-    "event_id", "contract_id", "event_date", "event_type", "obligation_id", "amount", "quantity", "note",
+    "event_id", "contract_id", "event_date", "event_type", "obligation_id", "amount", "quantity", "note", "total_measure",
+    "method", "recorded_on",
 )  # fmt: skip
 _OVER_TIME = ("Subscription", "Support")
 
@@ -49,9 +51,15 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
         signed = periods.first_day(months[0]) + timedelta(days=chance.one(days))
         _contract(files, chance, f"CT-{number + 1:05d}", signed)
     events: list[Row] = [
-        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note)
+        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, "", "", "")
         for n, (day, contract, kind, obligation, amount, quantity, note) in enumerate(sorted(files.events), start=1)
     ]
+    contracts, obligations, more = changing.stories(months)
+    files.contracts, files.obligations, events = (
+        files.contracts + contracts,
+        files.obligations + obligations,
+        events + more,
+    )
     arrived = after(months[-1])
     return [
         Extract("contracts", "contracts.csv", CONTRACT_COLUMNS, files.contracts, arrived),
@@ -102,7 +110,7 @@ class _Deal:
             self.contract, obligation, product.product_id, "straight_line" if term else "point_in_time",
             self._text(price), self._text(standalone) if is_known else "",
             chance.pick(("observable", "observable", "estimated")) if is_known else "", str(quantity),
-            start.isoformat() if term else "", end.isoformat() if term else "",
+            start.isoformat() if term else "", end.isoformat() if term else "", "", "",
         ))  # fmt: skip
         if not term:
             delivered = signed + timedelta(days=chance.between(3, 75))

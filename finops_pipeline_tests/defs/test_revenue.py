@@ -28,7 +28,7 @@ def test_one_unsupported_contract_does_not_hold_back_the_others() -> None:
     obligations = frame(
         revenue.OBLIGATIONS,
         {"contract_id": "A", "recognition": "straight_line", **shared},
-        {"contract_id": "B", "recognition": "usage", **shared},
+        {"contract_id": "B", "recognition": "input", **shared},
     )
     run = SimpleNamespace(
         house=SimpleNamespace(settings=SimpleNamespace(straight_line_proration="daily")), current="2026-03"
@@ -36,5 +36,5 @@ def test_one_unsupported_contract_does_not_hold_back_the_others() -> None:
     made = revenue_schedule.make(run, contracts, obligations, frame(revenue.CONTRACT_EVENTS), entities)
     assert set(made.frame["contract_id"]) == {"A"}
     (finding,) = made.findings["schedule_adds_up"]
-    assert (finding.rule_id, finding.severity) == ("REV-001", "warning")
+    assert (finding.rule_id, finding.severity) == ("REV-020", "warning")
     assert "B" in finding.subject + finding.message

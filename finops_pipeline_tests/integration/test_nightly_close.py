@@ -194,3 +194,24 @@ def test_what_somebody_makes_again_by_hand_flows_to_everything_that_stands_on_it
 
 def test_a_close_is_not_made_once_more_behind_it(copied: Any) -> None:
     assert set(asked_after(copied, WHOLE).values()) == {0}
+
+
+def test_a_contract_explained_has_the_revenue_that_is_published(closed_home: Any) -> None:
+    query = "SELECT contract_id, MAX(period) FROM revenue_schedule WHERE status = 'actual' GROUP BY contract_id LIMIT 1"
+    ((contract, _),) = rows(closed_home.home, query)
+    told = closed_home.finops("explain", "contract", contract, "--as-of", "2026-06-30")
+    assert told.exit_code == 0, told.output
+    for step in ("1  Contract", "2  Performance", "3  Transaction", "4  Allocation", "5  Satisfaction", "Journal"):
+        assert step in told.output
+    published = rows(closed_home.home, f"SELECT recognized FROM revenue_schedule WHERE contract_id = '{contract}'")
+    assert all(f"{Decimal(str(amount)):,.2f}" in told.output for (amount,) in published if amount)
+
+
+def test_contracts_that_change_are_accounted_for(closed_home: Any) -> None:
+    changed = rows(
+        closed_home.home, "SELECT COUNT(DISTINCT contract_id) FROM revenue_schedule WHERE contract_id LIKE 'CX-%'"
+    )
+    assert changed == [(7,)]
+    for entry in ("credit_note", "write_off", "contract_asset", "refund_liability", "advance"):
+        assert rows(closed_home.home, f"SELECT 1 FROM revenue_journal WHERE entry = '{entry}' LIMIT 1"), entry
+    assert rows(closed_home.home, "SELECT 1 FROM recognized_revenue WHERE prior_period_adjustment <> 0 LIMIT 1")

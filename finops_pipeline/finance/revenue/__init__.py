@@ -1,23 +1,44 @@
 """Revenue from contracts with customers (ASC 606, IFRS 15): one module per step, and the public functions here.
 
-`inputs` join and cut off, `screening` leaves out what cannot be accounted for, `allocation` shares out the price,
-`satisfaction` says when obligations are satisfied, `schedule` puts price and time together; `books`, `rollforward` and
-`remaining` report from the schedule, `proofs` check the roll-forward; `exact` and `months` are the arithmetic.
+| step | what | modules |
+|---|---|---|
+| 1 | the contract: who can be accounted for (606-10-25-1) | `inputs` join and cut off, `screening` |
+| 2 | its performance obligations (606-10-25-14) | `terms`, `obligation` |
+| 3 | the transaction price (606-10-32-2) | `price`; `consideration` and `financing` estimate what goes into it |
+| 4 | its allocation (606-10-32-28) | `allocation` set-wise, `sharing` for one contract |
+| 5 | satisfaction (606-10-25-23) | `satisfaction`, `measures` set-wise, `obligation` for one contract |
+
+Contracts that change (606-10-25-10): `changes`; one contract through all its events: `replay`. `schedule` puts price and
+time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfall` and `remaining` report from it, each
+with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
+`costs` are those of contracts (340-40), for which the extracts have no columns yet.
 """
 
+from finops_pipeline.finance.revenue.bookings import obligation_months
 from finops_pipeline.finance.revenue.books import recognized_revenue
+from finops_pipeline.finance.revenue.explanation import explain
+from finops_pipeline.finance.revenue.journal import journal_findings, revenue_journal
 from finops_pipeline.finance.revenue.proofs import rollforward_findings
 from finops_pipeline.finance.revenue.remaining import remaining_findings, remaining_obligations
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
-from finops_pipeline.finance.revenue.schedule import Schedule, revenue_schedule, schedule_findings
+from finops_pipeline.finance.revenue.schedule import Schedule, revenue_schedule, schedule_then
+from finops_pipeline.finance.revenue.schedule_proofs import schedule_findings
+from finops_pipeline.finance.revenue.waterfall import revenue_waterfall, waterfall_findings
 
 __all__ = [
     "Schedule",
+    "explain",
+    "journal_findings",
+    "obligation_months",
     "recognized_revenue",
     "remaining_findings",
     "remaining_obligations",
+    "revenue_journal",
     "revenue_rollforward",
     "revenue_schedule",
+    "revenue_waterfall",
     "rollforward_findings",
     "schedule_findings",
+    "schedule_then",
+    "waterfall_findings",
 ]

@@ -9,10 +9,18 @@ from typing import Literal
 import pandas as pd
 
 from finops_pipeline.finance import periods
+from finops_pipeline.finance.revenue import months
 
 Proration = Literal["daily", "monthly"]
 KEY = ["contract_id", "obligation_id"]
 
+_ONLY = (
+    (("progress",), ("output", "input")),
+    (("usage",), ("usage",)),
+    (("return", "returns_estimate"), ("point_in_time",)),
+)
+"""Kinds of event, and the ways of recognition that they concern."""
+_CHANGES = ("return", "returns_estimate", "variable_estimate", "modification", "cancellation")
 _CONTRACT = {"entity_id": "str", "customer_id": "str", "currency": "str"}
 
 
@@ -32,11 +40,44 @@ class Inputs:
 
     def without(self, contract_ids: list[str]) -> "Inputs":
         """The same, with these contracts left out whole."""
+        return self._where(contract_ids, is_kept=False)
+
+    def only(self, contract_ids: list[str]) -> "Inputs":
+        """The same, with these contracts alone."""
+        return self._where(contract_ids, is_kept=True)
+
+    def _where(self, contract_ids: list[str], *, is_kept: bool) -> "Inputs":
         contracts, obligations, events = (
-            frame[~frame["contract_id"].isin(contract_ids)].reset_index(drop=True)
+            frame[frame["contract_id"].isin(contract_ids) == is_kept].reset_index(drop=True)
             for frame in (self.contracts, self.obligations, self.events)
         )
         return Inputs(contracts, obligations, events, self.entities, self.as_of_period)
+
+
+def changing(inputs: Inputs) -> list[str]:
+    """The contracts whose price, promises or past change, or whose price is shared out in a special way.
+
+    They are accounted for one at a time (`replay`), all others a whole column at a time.
+    """
+    promised, happened = inputs.obligations, inputs.events
+    special = (
+        promised["added_by_event_id"].notna()
+        | promised["discount_group"].notna()
+        | (promised["ssp"].isna() & promised["ssp_low"].notna())
+        | (promised["ssp_method"] == "residual")
+    )
+    kind = happened["event_type"]
+    recorded = happened["recorded_on"].fillna(happened["event_date"])
+    is_late = months.of_dates(recorded) > months.of_dates(happened["event_date"])
+    measured = promised.loc[promised["recognition"].isin(["output", "input"]), KEY]
+    unusual = happened[(kind == "delivery") & happened["obligation_id"].notna()].merge(measured, on=KEY)
+    without_price = (kind == "usage") & happened["amount"].isna()
+    found = [
+        promised.loc[special, "contract_id"],
+        happened.loc[kind.isin(_CHANGES) | is_late | without_price, "contract_id"],
+        unusual["contract_id"],
+    ]
+    return sorted(pd.concat(found).unique().tolist())
 
 
 def gather(
@@ -50,14 +91,22 @@ def gather(
     head = contracts[["contract_id", *_CONTRACT, "signed_on"]].astype({"contract_id": "str", **_CONTRACT})
     head = head.sort_values("contract_id", ignore_index=True)
     cut_off = pd.Timestamp(periods.last_day(as_of_period))
-    known = events[events["event_date"].to_numpy(dtype="datetime64[ns]") <= cut_off.to_datetime64()]
-    return Inputs(
-        head,
-        _joined(obligations, head).sort_values(KEY, ignore_index=True),
-        _joined(known, head).sort_values(["contract_id", "event_date", "event_id"], ignore_index=True),
-        entities,
-        as_of_period,
-    )
+    learned = events["recorded_on"].fillna(events["event_date"])
+    is_known = (events["event_date"] <= cut_off) & (learned <= cut_off)
+    later = obligations["added_by_event_id"].isin(events.loc[~is_known, "event_id"])
+    promised = _joined(obligations[~later], head).sort_values(KEY, ignore_index=True)
+    happened = _joined(events[is_known], head).sort_values(["contract_id", "event_date", "event_id"], ignore_index=True)
+    return Inputs(head, promised, _named(happened, promised), entities, as_of_period)
+
+
+def _named(events: pd.DataFrame, obligations: pd.DataFrame) -> pd.DataFrame:
+    """Progress, usage and returns without an obligation are of the only one that they can be of."""
+    for kinds, recognitions in _ONLY:
+        fitting = obligations[obligations["recognition"].isin(recognitions)].drop_duplicates("contract_id", keep=False)
+        only = events["contract_id"].map(fitting.set_index("contract_id")["obligation_id"]).astype("str")
+        fills = events["obligation_id"].isna() & events["event_type"].isin(kinds)
+        events = events.assign(obligation_id=events["obligation_id"].where(~fills, only))
+    return events
 
 
 def _joined(rows: pd.DataFrame, head: pd.DataFrame) -> pd.DataFrame:

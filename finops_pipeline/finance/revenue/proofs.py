@@ -1,6 +1,6 @@
 """Proofs of the contract roll-forward: it adds up, it connects, and it agrees with the schedule and the events.
 
-Here: REV-110 to REV-115, computed from the published rows alone. Not here: how the rows come about (`rollforward`).
+Here: REV-110 to REV-116, computed from the published rows alone. Not here: how the rows come about (`rollforward`).
 A row that is missing counts as zero, so a missing row with an amount on the other side fails.
 """
 
@@ -11,7 +11,7 @@ import pandas as pd
 
 from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.findings import Finding
-from finops_pipeline.finance.revenue import months
+from finops_pipeline.finance.revenue import bookings, months
 
 _MOVES = ["billed", "recognized", "reclassified", "cash", "adjusted"]
 _BALANCES = ["", "contract_asset", "contract_liability", "receivable", "refund_liability"]
@@ -26,7 +26,7 @@ def rollforward_findings(
 
     REV-110: opening and movements make closing. REV-111: closing is the next opening. REV-112: revenue ties to the
     schedule. REV-113: no balance is negative. REV-114: reclassifications only move between balances.
-    REV-115: invoices and cash tie to the events.
+    REV-115: invoices and cash tie to the events. REV-116: what is adjusted is credit notes and write-offs.
     """
     wanted = months.numbers(periods)
     ids = pd.concat([rollforward["contract_id"], lines["contract_id"]]).astype("str").drop_duplicates()
@@ -35,7 +35,7 @@ def rollforward_findings(
     actual = lines[lines["status"] == "actual"]
     scheduled = _numbered(actual, None, months.numbers(actual["period"]), ids)
     known = events[events["amount"].notna() & events["contract_id"].isin(lines["contract_id"].unique())]
-    booked = _numbered(known, None, months.of_dates(known["event_date"]), ids)
+    booked = _numbered(known, None, bookings.event_months(known), ids)
     return [
         *_adds_up(rows, ids),
         *_connects(rows, wanted, ids),
@@ -77,7 +77,7 @@ def _negative(rows: pd.DataFrame, ids: pd.Series) -> list[Finding]:
 
 
 def _reclassified(rows: pd.DataFrame, ids: pd.Series) -> list[Finding]:
-    sign = np.where(rows["balance"] == "contract_liability", -1, 1)
+    sign = np.where(rows["balance"].isin(["contract_liability", "refund_liability"]), -1, 1)
     net = _sums(rows.assign(reclassified=rows["reclassified"] * sign), "reclassified")
     return _differences("REV-114", net, net * 0, ids, ("the sum of reclassifications", "what it must be"))
 
@@ -94,6 +94,13 @@ def _ties_to_events(rows: pd.DataFrame, booked: pd.DataFrame, ids: pd.Series) ->
         ),
         *_differences("REV-115", _sums(liability, "billed"), billed, ids, ("liability billed", "the invoices' total")),
         *_differences("REV-115", -_sums(receivable, "cash"), cash, ids, ("cash received", "payments less refunds")),
+        *_differences(
+            "REV-116",
+            _sums(liability, "adjusted").sub(_sums(receivable, "adjusted"), fill_value=0),
+            _sums(booked[kind == "write_off"], "amount"),
+            ids,
+            ("what is written off", "the write-offs' total"),
+        ),
     ]
 
 

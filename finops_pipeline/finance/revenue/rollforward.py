@@ -1,26 +1,31 @@
-"""The roll-forward of each contract's books: contract liability, contract asset, receivable.
+"""The roll-forward of each contract's books: contract liability, contract asset, receivable, refund liability.
 
-Let B, C and R be what was invoiced, received (payments less refunds) and recognized up to a day. Then
+Let B, C, W and R be what was invoiced, received (payments less refunds), written off and recognized up to a day, and E
+what is expected to go back to the customer. Then
 
-    receivable              max(B - C, 0)          an unconditional right to what was invoiced and not received
-    contract liability      max(max(B, C) - R, 0)  invoiced or received, whichever came first, and not yet earned
-    contract asset          max(R - max(B, C), 0)  earned, and not yet invoiced
+    receivable              max(B - C - W, 0)       an unconditional right to what was invoiced and not received
+    contract asset          max(R - max(B, C), 0)   earned, and not yet invoiced
+    over                    max(max(B, C) - R, 0)   invoiced or received, whichever came first, and not earned; of it
+    refund liability        min(E, over)            what is expected to be paid back or credited (606-10-32-10)
+    contract liability      the rest of over        what is still to be earned
 
-A payment before its invoice is thus a contract liability, never a negative receivable (ASC 606-10-45-2). Always
-receivable + asset - liability = R - C.
+A payment before its invoice is thus a contract liability, never a negative receivable (ASC 606-10-45-2). Written off is
+like paid for the receivable, and touches no revenue. A refund first gives back what was paid beyond the invoices; what
+more it gives back it also takes off the invoices (a credit note), because nobody will be asked for it again. Refunds and
+credit notes use up what is expected to go back.
 
 How the movements are shown: invoices and revenue are booked first against the contract liability (`billed`, and
 `recognized` as a negative number), invoices and cash against the receivable; then `reclassified` moves what would make
 a balance negative: advances from the receivable to the liability, and unbilled revenue from the liability to the
-contract asset. Nothing is counted twice: revenue stands in the liability's rows only. Over the three balances,
-receivable + asset - liability, reclassifications are zero. Refund liabilities arise from returns, which are not
-supported yet, so they have no rows.
+contract asset; and what will be refunded to its own liability. `adjusted` are credit notes and write-offs. Nothing is
+counted twice: revenue stands in the liability's rows only. Over the balances, receivable + asset - liabilities,
+reclassifications are zero.
 
 Worked example (ASC 606-10-55-286, Example 39): A for 400 is delivered, then B for 600; the customer owes once both
 are. A: recognized -400 in the liability, reclassified +400 there and +400 in the asset: asset 400. B with its invoice:
 liability billed 1,000, recognized -600, reclassified -400; asset reclassified -400; receivable billed 1,000.
 
-Here: the balances. Not here: their proofs (`proofs`) nor journals.
+Here: the balances. Not here: what refunds take back (`settlements`), their proofs (`proofs`) nor journals (`journal`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -31,10 +36,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from finops_pipeline.finance.revenue import months
+from finops_pipeline.finance.revenue.inputs import KEY
+from finops_pipeline.finance.revenue.settlements import settlements
 
-_BALANCES = ("contract_asset", "contract_liability", "receivable")
+_BALANCES = ("contract_asset", "contract_liability", "receivable", "refund_liability")
 _MOVES = ["billed", "recognized", "reclassified", "cash", "adjusted"]
 _COLUMNS = ["contract_id", "entity_id", "period", "balance", "currency", "opening", *_MOVES, "closing"]
+_AT_ONCE = 50_000
+"""Contracts whose books are made at once: a dozen matrices of contracts x months stay small."""
 
 
 def revenue_rollforward(
@@ -43,55 +52,81 @@ def revenue_rollforward(
     """Balances of every contract in the schedule, and what moved them, for each of the consecutive periods.
 
     Shape: three rows (contract_asset, contract_liability, receivable) for every contract and period in which it has a
-    balance or a movement. What lies before the first period is in its opening.
+    balance or a movement, and refund_liability where it has one. What lies before the first period is in its opening.
     Unit: minor units of the contract's currency. Balances are never negative.
     Source: ASC 606-10-45-1 to 45-4; IFRS 15.105-108.
     """
     wanted = np.sort(months.numbers(periods))
     held = contracts.astype({"contract_id": "str", "entity_id": "str", "currency": "str"})
     held = held[held["contract_id"].isin(lines["contract_id"].unique())].sort_values("contract_id", ignore_index=True)
-    revenue, billed, cash = (_grid(m, held["contract_id"], wanted) for m in _movements(lines, events))
-    total_revenue, total_billed, total_cash = (np.cumsum(m, axis=1) for m in (revenue, billed, cash))
-    advance = np.maximum(total_cash - total_billed, 0)
-    asset = np.maximum(total_revenue - total_billed - advance, 0)
-    liability = np.maximum(total_billed + advance - total_revenue, 0)
-    receivable = total_billed + advance - total_cash
-    to_advance, to_asset = _changes(advance), _changes(asset)
+    moves = [*_from_lines(lines), *_from_events(events)]
+    rows = [months.positions(move["contract_id"], held["contract_id"]) for move in moves]
+    frames = []
+    for first in range(0, max(len(held), 1), _AT_ONCE):
+        chosen = held.iloc[first : first + _AT_ONCE].reset_index(drop=True)
+        grids = [_grid(m, r - first, len(chosen), wanted) for m, r in zip(moves, rows, strict=True)]
+        frames.append(_books(chosen, wanted, *grids))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _books(
+    held: pd.DataFrame,
+    wanted: months.Integers,
+    revenue: months.Integers,
+    expected: months.Integers,
+    billed: months.Integers,
+    cash: months.Integers,
+    credited: months.Integers,
+    written: months.Integers,
+) -> pd.DataFrame:
+    invoiced = np.cumsum(billed - credited, axis=1)
+    received = np.cumsum(cash + written, axis=1)
+    given_back = np.cumsum(credited + np.maximum(-billed, 0), axis=1)
+    advance = np.maximum(received - invoiced, 0)
+    over = invoiced + advance - np.cumsum(revenue, axis=1)
+    asset, unearned = np.maximum(-over, 0), np.maximum(over, 0)
+    refund = np.minimum(np.maximum(np.cumsum(expected, axis=1) - given_back, 0), unearned)
+    to_advance, to_asset, to_refund = _changes(advance), _changes(asset), _changes(refund)
     zero = np.zeros_like(billed)
     parts = {
-        "contract_asset": (asset, zero, zero, to_asset, zero),
-        "contract_liability": (liability, billed, -revenue, to_advance + to_asset, zero),
-        "receivable": (receivable, billed, zero, to_advance, -cash),
+        "contract_asset": (asset, zero, zero, to_asset, zero, zero),
+        "contract_liability": (unearned - refund, billed, -revenue, to_advance + to_asset - to_refund, zero, -credited),
+        "receivable": (invoiced + advance - received, billed, zero, to_advance, -cash, -credited - written),
+        "refund_liability": (refund, zero, zero, to_refund, zero, zero),
     }
-    moved = (revenue != 0) | (billed != 0) | (cash != 0)
-    kept = (moved | _present(asset) | _present(liability) | _present(receivable))[:, 1:]
-    return _frame(held, wanted, parts, kept)
+    moved = np.logical_or.reduce([m != 0 for m in (revenue, billed, cash, credited, written)])
+    kept = moved | np.logical_or.reduce([_present(part[0]) for part in parts.values()])
+    return _frame(held, wanted, parts, kept[:, 1:], _present(refund)[:, 1:])
 
 
-def _movements(lines: pd.DataFrame, events: pd.DataFrame) -> list[pd.DataFrame]:
-    """Revenue, invoices and cash by contract and month."""
-    actual = lines.loc[lines["status"] == "actual", ["contract_id", "period", "recognized"]]
-    earned = pd.DataFrame(
-        {
-            "contract_id": actual["contract_id"],
-            "month": months.numbers(actual["period"]),
-            "amount": actual["recognized"],
-        }
-    )
-    booked = events[events["event_type"].isin(["invoice", "payment", "refund"]) & events["amount"].notna()]
-    kind = booked["event_type"].to_numpy()
-    rows = pd.DataFrame({"contract_id": booked["contract_id"], "month": months.of_dates(booked["event_date"])})
-    rows["amount"] = booked["amount"].to_numpy(np.int64) * np.where(kind == "refund", -1, 1)
-    return [earned, rows[kind == "invoice"], rows[kind != "invoice"]]
+def _from_lines(lines: pd.DataFrame) -> list[pd.DataFrame]:
+    """Revenue, and what is expected to be refunded as the change of every month."""
+    actual = lines.loc[lines["status"] == "actual", [*KEY, "period", "recognized", "expected_refund"]]
+    actual = actual.assign(month=months.numbers(actual["period"]))
+    refunds = actual[actual["contract_id"].isin(actual.loc[actual["expected_refund"] != 0, "contract_id"])]
+    refunds = refunds.sort_values([*KEY, "month"])
+    before = refunds.groupby(KEY)["expected_refund"].shift(fill_value=0)
+    return [
+        actual.rename(columns={"recognized": "amount"})[["contract_id", "month", "amount"]],
+        refunds.assign(amount=refunds["expected_refund"] - before)[["contract_id", "month", "amount"]],
+    ]
 
 
-def _grid(moves: pd.DataFrame, contract_ids: pd.Series, wanted: months.Integers) -> months.Integers:
+def _from_events(events: pd.DataFrame) -> list[pd.DataFrame]:
+    """Invoices, cash, what refunds take off the invoices, and what is written off."""
+    rows = settlements(events)
+    return [
+        rows.loc[rows[name] != 0, ["contract_id", "month", name]].rename(columns={name: "amount"})
+        for name in ("billed", "cash", "credited", "written_off")
+    ]
+
+
+def _grid(moves: pd.DataFrame, row: months.Integers, contracts: int, wanted: months.Integers) -> months.Integers:
     """Contract x (everything before, then each period): amounts moved."""
-    row = months.positions(moves["contract_id"], contract_ids)
     month = moves["month"].to_numpy(np.int64)
-    inside = (row >= 0) & (month <= wanted[-1])
+    inside = (row >= 0) & (row < contracts) & (month <= wanted[-1])
     column = np.maximum(month - wanted[0] + 1, 0)
-    grid = np.zeros((len(contract_ids), len(wanted) + 1), np.int64)
+    grid = np.zeros((contracts, len(wanted) + 1), np.int64)
     np.add.at(grid, (row[inside], column[inside]), moves["amount"].to_numpy(np.int64)[inside])
     return grid
 
@@ -112,15 +147,17 @@ def _frame(
     wanted: months.Integers,
     parts: Mapping[str, tuple[npt.NDArray[Any], ...]],
     kept: npt.NDArray[np.bool_],
+    refunds: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
     row, column = np.nonzero(kept)
-    three = len(_BALANCES)
-    frame = held[["contract_id", "entity_id", "currency"]].take(np.repeat(row, three)).reset_index(drop=True)
-    frame["period"] = months.labels(np.repeat(wanted[column], three))
-    frame["balance"] = pd.Series(_BALANCES, dtype="str").take(np.tile(np.arange(three), len(row))).array
-    frame["adjusted"] = np.int64(0)
-    for position, name in enumerate(["closing", "billed", "recognized", "reclassified", "cash"]):
+    number = 3 + refunds[row, column].astype(np.int64)  # the refund liability comes last, and only where there is one
+    each = np.repeat(np.arange(len(row)), number)
+    which = np.arange(len(each)) - np.repeat(np.cumsum(number) - number, number)
+    frame = held[["contract_id", "entity_id", "currency"]].take(row[each]).reset_index(drop=True)
+    frame["period"] = months.labels(wanted[column[each]])
+    frame["balance"] = pd.Series(_BALANCES, dtype="str").take(which).array
+    for position, name in enumerate(["closing", *_MOVES]):
         values = np.stack([parts[b][position][row, column + 1] for b in _BALANCES], axis=1)
-        frame[name] = values.reshape(-1)
+        frame[name] = values[each, which]
     frame["opening"] = frame["closing"] - frame[_MOVES].sum(axis=1)
     return frame[_COLUMNS]

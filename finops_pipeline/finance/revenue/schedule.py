@@ -1,13 +1,14 @@
 """The revenue schedule: the revenue of every obligation by month, past and planned.
 
-Here: point_in_time and straight_line obligations of unmodified contracts at fixed prices. A contract with anything else
-is left out whole, with a finding that says why (`screening`): a missing number can be seen, a wrong one cannot.
-Not here: the books that follow from the schedule (`books`, `rollforward`, `remaining`).
+Here: contracts that do not change, a whole column at a time; contracts that do, one after another (`replay`). A contract
+that cannot be accounted for is left out whole, with a finding that says why: a missing number can be seen, a wrong one
+cannot. Not here: the books that follow from the schedule (`books`, `rollforward`, `remaining`).
 
 Rounding is cumulative: revenue up to the end of a month is round-half-even(price x part / whole), a month's revenue is
 the difference to the month before. Months therefore sum to the price exactly, whatever their number.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +16,15 @@ import pandas as pd
 
 from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding
-from finops_pipeline.finance.revenue import exact, months, satisfaction
+from finops_pipeline.finance.revenue import exact, measures, months, satisfaction
 from finops_pipeline.finance.revenue.allocation import allocated_prices
-from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration, gather
-from finops_pipeline.finance.revenue.screening import screen
+from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration, changing, gather
+from finops_pipeline.finance.revenue.replay import Entry, entries
+from finops_pipeline.finance.revenue.screening import left_out, screen
+from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, deals
+
+_EVER = "9998-12"
+_COPIED = ["entity_id", "product_id", "customer_id", "currency"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +33,8 @@ class Schedule:
 
     lines: pd.DataFrame
     findings: list[Finding]
+    inputs: Inputs
+    """What it was made from: the rows known on its day, without what was left out."""
 
 
 def revenue_schedule(
@@ -47,66 +55,123 @@ def revenue_schedule(
     Source: ASC 606-10-25-23 to 25-37 (IFRS 15.31-45); conventions in `satisfaction`.
     """
     inputs, findings = screen(gather(contracts, obligations, events, entities, as_of_period))
-    return Schedule(_lines(inputs, proration), findings)
+    slow = changing(inputs)
+    changed = _with_changes(inputs, deals(inputs.only(slow)), as_of_period, proration)
+    lines = _unchanging(inputs.without(slow), proration)
+    if len(changed.lines):
+        lines = pd.concat([lines, changed.lines]).sort_values([*KEY, "period"], ignore_index=True)
+    return Schedule(lines, [*findings, *changed.findings], inputs)
 
 
-def _lines(inputs: Inputs, proration: Proration) -> pd.DataFrame:
+def schedule_then(
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    events: pd.DataFrame,
+    entities: pd.DataFrame,
+    proration: Proration,
+) -> Callable[[list[str], str], pd.DataFrame]:
+    """The lines of some contracts that change, as they stood at the end of a period, for whoever asks."""
+    inputs = gather(contracts, obligations, events, entities, _EVER)
+    read: dict[str, Deal] = {}
+
+    def then(contract_ids: list[str], period: str) -> pd.DataFrame:
+        if any(name not in read for name in contract_ids):
+            read.update({deal.contract_id: deal for deal in deals(inputs.only(contract_ids))})
+        known = [read[name].until(periods.last_day(period)) for name in contract_ids]
+        return _with_changes(inputs, [deal for deal in known if deal.promises], period, proration).lines
+
+    return then
+
+
+def _with_changes(inputs: Inputs, changed: Iterable[Deal], as_of_period: str, proration: Proration) -> Schedule:
+    """The lines of contracts that change, one at a time; those that cannot be accounted for as findings."""
+    found: list[tuple[str, Entry]] = []
+    findings: list[Finding] = []
+    for deal in changed:
+        try:
+            found += [(deal.contract_id, entry) for entry in entries(deal, as_of_period, proration)]
+        except CannotAccountError as trouble:
+            findings.append(left_out(trouble.rule_id, deal.contract_id, trouble.obligation_id, trouble.message))
+    key = pd.DataFrame([(c, e.obligation_id) for c, e in found], columns=KEY, dtype="str")
+    cells = np.array([(e.month, *e.standing, e.recognized, e.prior_period) for _, e in found], dtype=np.int64)
+    month, allocated, cumulative, refundable, recognized, prior = cells.reshape(-1, 6).T
+    frame = key.merge(inputs.obligations[[*KEY, *_COPIED]].astype("str"), on=KEY, how="left", validate="many_to_one")
+    frame.insert(2, "period", months.labels(month))
+    frame["allocated_price"] = allocated
+    frame["recognized"] = recognized
+    frame["cumulative_recognized"] = cumulative
+    frame["remaining"] = allocated - cumulative
+    frame["status"] = _status(month, as_of_period)
+    frame["prior_period_adjustment"] = prior
+    frame["expected_refund"] = refundable
+    return Schedule(frame, findings, inputs)
+
+
+def _status(month: months.Integers, as_of_period: str) -> pd.api.extensions.ExtensionArray:
+    is_planned = (month > periods.index(as_of_period)).astype(np.int64)
+    return pd.Series(["actual", "planned"], dtype="str").take(is_planned).array
+
+
+def _unchanging(inputs: Inputs, proration: Proration) -> pd.DataFrame:
+    """The lines of contracts that do not change, a whole column at a time."""
     obligations = inputs.obligations
+    price = _prices(obligations)
     applied = satisfaction.deliveries(obligations, inputs.events)
+    done = measures.measured(obligations, inputs.events)
     progress = [
         satisfaction.elapsed_service(obligations, proration),
         satisfaction.delivered_goods(applied),
         satisfaction.expected_goods(obligations, applied, inputs.as_of_period),
+        measures.progress_so_far(done),
     ]
-    progress.append(satisfaction.not_begun(obligations, np.concatenate([p.row for p in progress])))
-    price = allocated_prices(obligations)
-    row = np.concatenate([p.row for p in progress])
-    month = np.concatenate([p.month for p in progress])
-    cumulative = np.concatenate([exact.proportion(price[p.row], p.part, p.whole) for p in progress])
+    row, month, amount = measures.usage_so_far(obligations, inputs.events)
+    parts = [(p.row, p.month, exact.proportion(price[p.row], p.part, p.whole), price[p.row]) for p in progress]
+    parts += [_planned(price, measures.expected_progress(obligations, done, inputs.as_of_period), parts[-1])]
+    parts += [(row, month, amount, amount)]
+    begun = np.concatenate([part[0] for part in parts])
+    idle = satisfaction.not_begun(obligations, begun)
+    parts += [(idle.row, idle.month, np.zeros_like(idle.row), price[idle.row])]
+    row, month, cumulative, allocated = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     order = np.lexsort((month, row))
-    frame = _frame(obligations, price, row[order], month[order], cumulative[order])
-    is_planned = (month[order] > periods.index(inputs.as_of_period)).astype(np.int64)
-    frame["status"] = pd.Series(["actual", "planned"], dtype="str").take(is_planned).array
-    return frame
+    return _frame(obligations, row[order], month[order], cumulative[order], allocated[order], inputs.as_of_period)
+
+
+def _prices(obligations: pd.DataFrame) -> months.Integers:
+    """The allocated price of every obligation; what usage is invoiced for is known only when it is used."""
+    shares = (obligations["recognition"] != "usage").to_numpy(bool)
+    price = np.zeros(len(obligations), np.int64)
+    price[shares] = allocated_prices(obligations[shares])
+    return price
+
+
+_Part = tuple[months.Integers, months.Integers, months.Integers, months.Integers]
+
+
+def _planned(price: months.Integers, expected: satisfaction.Progress, done: _Part) -> _Part:
+    """Revenue so far, and the rest of the price spread as progress is expected."""
+    so_far = np.zeros(len(price), np.int64)
+    so_far[done[0]] = done[2]  # months rise within an obligation: the last one stands
+    row = expected.row
+    rest = exact.proportion(price[row] - so_far[row], expected.part, expected.whole)
+    return row, expected.month, so_far[row] + rest, price[row]
 
 
 def _frame(
     obligations: pd.DataFrame,
-    price: months.Integers,
     row: months.Integers,
     month: months.Integers,
     cumulative: months.Integers,
+    allocated: months.Integers,
+    as_of_period: str,
 ) -> pd.DataFrame:
     before = np.where(np.diff(row, prepend=-1) == 0, np.roll(cumulative, 1), 0)
-    frame = obligations[[*KEY, "entity_id", "product_id", "customer_id", "currency"]].astype("str")
-    frame = frame.take(row).reset_index(drop=True)
+    frame = obligations[[*KEY, *_COPIED]].astype("str").take(row).reset_index(drop=True)
     frame.insert(2, "period", months.labels(month))
-    frame["allocated_price"] = price[row]
+    frame["allocated_price"] = allocated
     frame["recognized"] = cumulative - before
     frame["cumulative_recognized"] = cumulative
-    frame["remaining"] = price[row] - cumulative
+    frame["remaining"] = allocated - cumulative
+    frame["status"] = _status(month, as_of_period)
+    frame["prior_period_adjustment"] = np.int64(0)
+    frame["expected_refund"] = np.int64(0)
     return frame
-
-
-def schedule_findings(lines: pd.DataFrame, obligations: pd.DataFrame) -> list[Finding]:
-    """Proofs of the schedule: months add up to what is recognized so far, prices to the contract's price.
-
-    REV-101: cumulative revenue is the sum of the months, and with `remaining` makes the allocated price.
-    REV-102: the allocated prices of a contract sum to its stated prices.
-    """
-    lines = lines.sort_values([*KEY, "period"])
-    total = lines.groupby(KEY)["recognized"].cumsum()
-    wrong = (total != lines["cumulative_recognized"]) | (total + lines["remaining"] != lines["allocated_price"])
-    findings = [
-        Finding("REV-101", f"{r.contract_id} / {r.obligation_id}", "the months do not add up to the schedule's totals: "
-                "recompute revenue_schedule", period=str(r.period))
-        for r in lines[wrong].itertuples()
-    ]  # fmt: skip
-    allocated = lines.drop_duplicates(KEY).groupby("contract_id")["allocated_price"].sum()
-    stated = obligations.astype({"contract_id": "str"}).groupby("contract_id")["stated_price"].sum()
-    both = pd.DataFrame({"allocated": allocated, "stated": stated.reindex(allocated.index)})
-    return findings + [
-        Finding("REV-102", str(r.Index), f"allocated {r.allocated} of a stated price of {r.stated}: recompute "
-                "revenue_schedule")
-        for r in both[both["allocated"] != both["stated"]].itertuples()
-    ]  # fmt: skip

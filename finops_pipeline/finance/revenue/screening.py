@@ -1,8 +1,11 @@
-"""Screening: which contracts this engine can account for, and what to do about the others.
+"""Step 1, the contract: which contracts can be accounted for, and what to do about the others.
 
-Here: one small rule per kind of trouble, each with its identifier. A contract with an error is left out whole, because
-the price of each obligation depends on all of them. Not here: row rules (vocabulary, references), which the ingest has
-applied; the proofs of results (REV-1xx), which stand beside what they prove.
+Here: one small rule per kind of trouble that can be seen in the rows, each with its identifier. A contract with an error
+is left out whole, because the price of each obligation depends on all of them. Not here: row rules (vocabulary,
+references), which the ingest has applied; what is seen only when events follow each other (`replay`); the proofs of
+results (REV-1xx), which stand beside what they prove.
+
+Source: ASC 606-10-25-1 to 25-9; IFRS 15.9-16.
 """
 
 from collections.abc import Callable
@@ -12,11 +15,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from finops_pipeline.finance.findings import Finding, Severity
-from finops_pipeline.finance.revenue.inputs import KEY, Inputs
+from finops_pipeline.finance.revenue.inputs import KEY, Inputs, changing
+from finops_pipeline.finance.revenue.measures import measured
 from finops_pipeline.finance.revenue.satisfaction import deliveries
 
-_CASH_AND_BILLS = ("invoice", "payment", "refund")
-_SUPPORTED_EVENTS = ("delivery", *_CASH_AND_BILLS)
+_WITH_AMOUNT = ("invoice", "payment", "refund", "write_off", "variable_estimate")
+_POSITIVE = ("delivery", "return", "cancellation")
+_MEASURED = ("output", "input")
 
 Trouble = pd.DataFrame
 """Rows with contract_id, obligation_id (null: the whole contract) and message."""
@@ -27,20 +32,29 @@ _NONE: Trouble = pd.DataFrame({name: pd.Series([], dtype="str") for name in [*KE
 
 def screen(inputs: Inputs) -> tuple[Inputs, list[Finding]]:
     """The contracts that can be accounted for, and every finding about all of them."""
+    found = {rule_id: (severity, rule(inputs)) for rule_id, (severity, rule) in RULES.items()}
+    unchanging = inputs.without(changing(inputs))
+    found |= {rule_id: ("error", rule(unchanging)) for rule_id, rule in UNCHANGING_RULES.items()}
     findings: list[Finding] = []
     out: list[pd.Series] = []
-    for rule_id, (severity, rule) in RULES.items():
-        trouble = rule(inputs)
+    for rule_id, (severity, trouble) in sorted(found.items()):
         if trouble.empty:
             continue
-        trouble = trouble.drop_duplicates().sort_values([*KEY, "message"])
-        findings += [_finding(rule_id, severity, *row) for row in trouble[[*KEY, "message"]].itertuples(index=False)]
+        rows = trouble.drop_duplicates().sort_values([*KEY, "message"])[[*KEY, "message"]]
+        findings += [_finding(rule_id, severity, *row) for row in rows.itertuples(index=False)]
         if severity == "error":
             out.append(trouble["contract_id"])
     return inputs.without(pd.concat(out).unique().tolist()) if out else inputs, findings
 
 
-def _finding(rule_id: str, severity: Severity, contract_id: str, obligation_id: str | float, message: str) -> Finding:
+def left_out(rule_id: str, contract_id: str, obligation_id: str | None, message: str) -> Finding:
+    """The finding that a contract cannot be accounted for."""
+    return _finding(rule_id, "error", contract_id, obligation_id, message)
+
+
+def _finding(
+    rule_id: str, severity: Severity, contract_id: str, obligation_id: str | float | None, message: str
+) -> Finding:
     subject = f"{contract_id} / {obligation_id}" if isinstance(obligation_id, str) else contract_id
     consequence = "; the contract is left out" if severity == "error" else ""
     return Finding(rule_id, subject, message + consequence, severity)
@@ -54,19 +68,6 @@ def _trouble(rows: pd.DataFrame, template: str) -> Trouble:
     return result.assign(
         message=pd.Series([template.format_map(r) for r in rows.to_dict("records")], rows.index, "str")
     )
-
-
-def _unsupported_recognition(inputs: Inputs) -> Trouble:
-    rows = inputs.obligations
-    supported = rows["recognition"].isin(["point_in_time", "straight_line"])
-    return _trouble(
-        rows[~supported], "recognition by {recognition} is not supported: use point_in_time or straight_line"
-    )
-
-
-def _unsupported_event(inputs: Inputs) -> Trouble:
-    rows = inputs.events[~inputs.events["event_type"].isin(_SUPPORTED_EVENTS)]
-    return _trouble(rows, "{event_type} {event_id} of {event_date:%Y-%m-%d} is not supported: account for it by hand")
 
 
 def _service_without_dates(inputs: Inputs) -> Trouble:
@@ -102,16 +103,15 @@ def _other_currency(inputs: Inputs) -> Trouble:
 
 
 def _some_without_ssp(inputs: Inputs) -> Trouble:
-    counts = inputs.obligations.groupby("contract_id")["ssp"].agg(["count", "size"]).reset_index()
+    shares = inputs.obligations[inputs.obligations["recognition"] != "usage"]
+    counts = shares.groupby("contract_id")["ssp"].agg(["count", "size"]).reset_index()
     rows = counts[(counts["count"] > 0) & (counts["count"] < counts["size"])]
-    return _trouble(
-        rows,
-        "{count} of {size} obligations have a standalone selling price, so stated prices are used: fill in the others",
-    )
+    return _trouble(rows, "{count} of {size} obligations have a standalone selling price: fill in ssp of the others")
 
 
 def _unusable_ssp(inputs: Inputs) -> Trouble:
     rows = inputs.obligations.assign(ssp=inputs.obligations["ssp"].astype("Int64"))
+    rows = rows[rows["recognition"] != "usage"]
     totals = rows.groupby("contract_id")[["ssp", "stated_price"]].transform("sum")
     complete = rows["ssp"].notna().groupby(rows["contract_id"]).transform("all")
     negative = (rows["ssp"] < 0).fillna(value=False).astype(bool)
@@ -121,11 +121,19 @@ def _unusable_ssp(inputs: Inputs) -> Trouble:
     )
 
 
-def _delivery_of_unknown_obligation(inputs: Inputs) -> Trouble:
-    rows = inputs.events[(inputs.events["event_type"] == "delivery") & inputs.events["obligation_id"].notna()]
+def _ssp_outside_its_range(inputs: Inputs) -> Trouble:
+    rows = inputs.obligations
+    outside = (rows["ssp"] < rows["ssp_low"]) | (rows["ssp"] > rows["ssp_high"])
+    return _trouble(
+        rows[outside.fillna(value=False).astype(bool)], "its ssp {ssp} is outside of its range: correct one of them"
+    )
+
+
+def _unknown_obligation(inputs: Inputs) -> Trouble:
+    rows = inputs.events[inputs.events["obligation_id"].notna()]
     return _trouble(
         rows[~_names_obligation(rows, inputs)],
-        "delivery {event_id} names an obligation the contract does not have: correct it",
+        "{event_type} {event_id} names an obligation the contract does not have: correct it",
     )
 
 
@@ -135,22 +143,102 @@ def _names_obligation(rows: pd.DataFrame, inputs: Inputs) -> npt.NDArray[np.bool
     )
 
 
-def _excess_delivery(inputs: Inputs) -> Trouble:
-    applied = deliveries(inputs.obligations, inputs.events)
-    return _trouble(
-        applied[applied["excess"]],
-        "delivery {event_id} of {event_date:%Y-%m-%d} goes beyond the promised quantity: correct the quantity or add a "
-        "modification",
+def _excess(inputs: Inputs) -> Trouble:
+    template = (
+        "{what} {event_id} of {event_date:%Y-%m-%d} goes beyond what was promised: correct it or add a modification"
+    )
+    found = []
+    for what, rows in (
+        ("delivery", deliveries(inputs.obligations, inputs.events)),
+        ("progress", measured(inputs.obligations, inputs.events)),
+    ):
+        found.append(_trouble(rows[rows["excess"]], template.replace("{what}", what)))
+    return pd.concat(found)
+
+
+def _not_positive(inputs: Inputs) -> Trouble:
+    happened, kind = inputs.events, inputs.events["event_type"]
+    least = pd.Series(kind.isin(_POSITIVE).astype(int), kind.index)
+    can_be = ~kind.isin(["modification"])
+    wrong = [
+        ("promised quantity {quantity}", inputs.obligations, inputs.obligations["quantity"] <= 0),
+        ("promised total_measure {total_measure}", inputs.obligations, inputs.obligations["total_measure"] <= 0),
+        ("quantity {quantity} of {event_type} {event_id}", happened, (happened["quantity"] < 0) & can_be),
+        ("quantity {quantity} of {event_type} {event_id}", happened, (happened["quantity"] == 0) & (least == 1)),
+        ("total_measure {total_measure} of {event_type} {event_id}", happened, happened["total_measure"] <= 0),
+        (
+            "amount {amount} of {event_type} {event_id}", happened,
+            (happened["amount"] < 0) & kind.isin(["return", "returns_estimate", "cancellation"]),
+        ),
+    ]  # fmt: skip
+    return pd.concat(
+        [
+            _trouble(rows[is_wrong.fillna(value=False).astype(bool)], f"{what} is not positive: correct it")
+            for what, rows, is_wrong in wrong
+        ]
     )
 
 
-def _quantity_not_positive(inputs: Inputs) -> Trouble:
-    found = []
-    is_delivery = inputs.events["event_type"] == "delivery"
-    for what, rows in (("promised", inputs.obligations), ("delivery {event_id}", inputs.events[is_delivery])):
-        wrong = rows[(rows["quantity"] <= 0).fillna(value=False).astype(bool)]
-        found.append(_trouble(wrong, f"quantity {{quantity}} ({what}) is not positive: correct it"))
-    return pd.concat(found)
+def _without_total(inputs: Inputs) -> Trouble:
+    rows = inputs.obligations
+    without = rows["recognition"].isin(_MEASURED) & rows["total_measure"].isna() & rows["quantity"].isna()
+    return _trouble(rows[without], "its progress by {recognition} has no total: fill in total_measure")
+
+
+def _wrong_measure(inputs: Inputs) -> Trouble:
+    """Progress of what is not measured, usage of what is not used: left aside they would be revenue that is missing."""
+    rows = inputs.events[
+        inputs.events["event_type"].isin(["progress", "usage"]) & inputs.events["obligation_id"].notna()
+    ]
+    rows = rows.merge(inputs.obligations[[*KEY, "recognition"]], on=KEY)
+    is_usage = rows["event_type"] == "usage"
+    fits = rows["recognition"].eq("usage").where(is_usage, rows["recognition"].isin(_MEASURED))
+    return _trouble(
+        rows[~fits], "{event_type} {event_id} does not fit recognition by {recognition}: correct one of them"
+    )
+
+
+def _ambiguous_event(inputs: Inputs) -> Trouble:
+    kinds = ("progress", "usage", "return", "returns_estimate")
+    rows = inputs.events[inputs.events["event_type"].isin(kinds) & inputs.events["obligation_id"].isna()]
+    vague = _trouble(rows, "{event_type} {event_id} does not say what it is of: name the obligation_id")
+    return pd.concat([vague, _ambiguous_delivery(inputs)])
+
+
+def _unknown_addition(inputs: Inputs) -> Trouble:
+    changes = inputs.events.loc[inputs.events["event_type"] == "modification", ["contract_id", "event_id"]]
+    rows = inputs.obligations[inputs.obligations["added_by_event_id"].notna()]
+    known = rows.merge(
+        changes.rename(columns={"event_id": "added_by_event_id"}), how="left", on=["contract_id", "added_by_event_id"],
+        indicator=True,
+    )["_merge"].to_numpy()  # fmt: skip
+    return _trouble(
+        rows[known != "both"],
+        "it was added by {added_by_event_id}, which is no modification of its contract: send that",
+    )
+
+
+def _repeated_price(inputs: Inputs) -> Trouble:
+    added = inputs.obligations.groupby("added_by_event_id")["stated_price"].sum()
+    rows = inputs.events[inputs.events["event_type"] == "modification"]
+    repeats = rows["amount"].astype("Int64") == rows["event_id"].map(added).astype("Int64")
+    return _trouble(
+        rows[repeats.fillna(value=False).astype(bool)],
+        "the amount of modification {event_id} repeats the prices of what it adds and counts once: leave it empty, or state "
+        "what else changes in the price",
+    )
+
+
+def _excess_write_off(inputs: Inputs) -> Trouble:
+    rows = inputs.events[inputs.events["event_type"].isin(["invoice", "payment", "write_off"])]
+    rows = rows[rows["amount"].notna()]
+    sign = np.where(rows["event_type"] == "invoice", 1, -1)
+    owed = pd.Series(rows["amount"].to_numpy(np.int64) * sign, rows.index).groupby(rows["contract_id"]).cumsum()
+    too_much = (rows["event_type"] == "write_off") & (owed < 0)
+    return _trouble(
+        rows[too_much],
+        "write_off {event_id} of {event_date:%Y-%m-%d} is more than the customer owes: correct the amount",
+    )
 
 
 def _ambiguous_delivery(inputs: Inputs) -> Trouble:
@@ -165,8 +253,12 @@ def _ambiguous_delivery(inputs: Inputs) -> Trouble:
 
 
 def _missing_amount(inputs: Inputs) -> Trouble:
-    rows = inputs.events[inputs.events["event_type"].isin(_CASH_AND_BILLS) & inputs.events["amount"].isna()]
-    return _trouble(rows, "{event_type} {event_id} has no amount: fill it in")
+    rows, kind = inputs.events, inputs.events["event_type"]
+    estimate = (kind == "returns_estimate") & rows["quantity"].isna()
+    return _trouble(
+        rows[(kind.isin(_WITH_AMOUNT) | estimate) & rows["amount"].isna()],
+        "{event_type} {event_id} has no amount: fill it in",
+    )
 
 
 def _unknown_contract(inputs: Inputs) -> Trouble:
@@ -188,45 +280,44 @@ def _without_obligations(inputs: Inputs) -> Trouble:
 
 def _nothing_to_deliver(inputs: Inputs) -> Trouble:
     given = inputs.events[inputs.events["event_type"] == "delivery"]
-    used = given["event_id"].isin(deliveries(inputs.obligations, inputs.events)["event_id"])
+    promised = inputs.obligations.loc[inputs.obligations["recognition"].isin(["point_in_time", *_MEASURED]), KEY]
+    named = given["obligation_id"].notna()
+    goods = inputs.obligations.loc[inputs.obligations["recognition"] == "point_in_time", "contract_id"]
+    used = (given[KEY].merge(promised, on=KEY, how="left", indicator=True)["_merge"] == "both").to_numpy(bool)
+    used = np.where(named, used, given["contract_id"].isin(goods))
     has_obligations = given["contract_id"].isin(inputs.obligations["contract_id"].unique())
-    known = _names_obligation(given, inputs) | (given["obligation_id"].isna() & has_obligations)
+    known = _names_obligation(given, inputs) | (~named & has_obligations)
     return _trouble(
         given[~used & known],
-        "delivery {event_id} concerns no point_in_time obligation and is ignored: check its recognition",
+        "delivery {event_id} concerns no obligation that is delivered and is ignored: check its recognition",
     )
 
 
-def _added_by_modification(inputs: Inputs) -> Trouble:
-    rows = inputs.obligations[inputs.obligations["added_by_event_id"].notna()]
-    return _trouble(rows, "it was added by modification {added_by_event_id}, which is not supported")
-
-
-def _discount_group(inputs: Inputs) -> Trouble:
-    has_ssp = inputs.obligations["ssp"].notna()
-    rows = inputs.obligations[inputs.obligations["discount_group"].notna() & has_ssp]
-    return _trouble(rows, "a discount of group {discount_group} alone is not supported: account for it by hand")
-
-
 RULES: dict[str, tuple[Severity, Callable[[Inputs], Trouble]]] = {
-    "REV-001": ("error", _unsupported_recognition),
-    "REV-002": ("error", _unsupported_event),
     "REV-003": ("error", _service_without_dates),
     "REV-004": ("error", _end_before_start),
     "REV-005": ("error", _event_before_signing),
     "REV-006": ("error", _other_currency),
-    "REV-007": ("warning", _some_without_ssp),
-    "REV-008": ("error", _unusable_ssp),
-    "REV-009": ("error", _delivery_of_unknown_obligation),
-    "REV-010": ("error", _excess_delivery),
-    "REV-011": ("error", _quantity_not_positive),
-    "REV-012": ("error", _ambiguous_delivery),
+    "REV-009": ("error", _unknown_obligation),
+    "REV-011": ("error", _not_positive),
+    "REV-012": ("error", _ambiguous_event),
     "REV-013": ("error", _missing_amount),
     "REV-014": ("error", _unknown_contract),
     "REV-015": ("error", _unknown_entity),
     "REV-016": ("warning", _without_obligations),
     "REV-017": ("warning", _nothing_to_deliver),
-    "REV-018": ("error", _added_by_modification),
-    "REV-019": ("error", _discount_group),
+    "REV-020": ("error", _without_total),
+    "REV-023": ("error", _unknown_addition),
+    "REV-028": ("error", _ssp_outside_its_range),
+    "REV-029": ("error", _excess_write_off),
+    "REV-030": ("warning", _repeated_price),
+    "REV-031": ("error", _wrong_measure),
 }
 """Every rule of the screening by identifier: its severity and the function that finds the trouble."""
+
+UNCHANGING_RULES: dict[str, Callable[[Inputs], Trouble]] = {
+    "REV-007": _some_without_ssp,
+    "REV-008": _unusable_ssp,
+    "REV-010": _excess,
+}
+"""Rules for contracts that do not change; for the others the replay knows what holds on the day of each event."""

@@ -15,7 +15,7 @@ import pandas as pd
 
 from finops_pipeline.contracts import catalog, projections
 from finops_pipeline.finance import money, periods
-from finops_pipeline.finance.revenue import Schedule, revenue_schedule
+from finops_pipeline.finance.revenue import Schedule, obligation_months, revenue_schedule, schedule_then
 
 _READ = {"money": int, "integer": int, "decimal": Decimal, "date": date.fromisoformat}
 _DEFAULTS = {
@@ -23,6 +23,7 @@ _DEFAULTS = {
     "obligations": {"product_id": "P1", "recognition": "point_in_time", "contract_currency": "EUR"},
     "contract_events": {"contract_currency": "EUR"},
     "entities": {"functional_currency": "EUR", "name": "-"},
+    "revenue_schedule": {"prior_period_adjustment": 0, "expected_refund": 0},
 }
 
 
@@ -68,6 +69,12 @@ class Deals:
         return revenue_schedule(
             self.contracts, self.obligations, self.events, self.entities, as_of_period, proration=proration
         )
+
+    def booked(self) -> pd.DataFrame:
+        return obligation_months(self.contracts, self.obligations, self.events)
+
+    def then(self, proration: Any = "daily") -> Any:
+        return schedule_then(self.contracts, self.obligations, self.events, self.entities, proration)
 
 
 def deals(contracts: str, obligations: str, events: str = "", fiscal_year_start_month: int = 1) -> Deals:
@@ -118,6 +125,7 @@ def _lines(
             **{name: terms[name] for name in copied}, "period": period, "allocated_price": price,
             "recognized": cumulative - before, "cumulative_recognized": cumulative, "remaining": price - cumulative,
             "status": "actual" if period <= as_of_period else "planned",
+            "prior_period_adjustment": 0, "expected_refund": 0,
         }  # fmt: skip
         before = cumulative
 

@@ -25,7 +25,8 @@ ENTITIES = frame("entities", [
 
 
 def schedule_lines() -> pd.DataFrame:
-    zeros = {"allocated_price": 0, "cumulative_recognized": 0, "remaining": 0}
+    zeros = {"allocated_price": 0, "cumulative_recognized": 0, "remaining": 0, "expected_refund": 0}
+    zeros["prior_period_adjustment"] = 0
     return frame("revenue_schedule", [{**row, **zeros} for row in rows("revenue_schedule", LINES)])
 
 

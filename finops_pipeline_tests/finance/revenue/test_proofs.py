@@ -92,12 +92,23 @@ def test_sound_books_have_no_findings_in_any_order() -> None:
     ],
 )
 def test_each_proof_fails_on_what_it_is_for(finding: tuple[str, str], books: pd.DataFrame) -> None:
-    assert findings(books) == [finding]
+    # Some of them are balanced by an adjustment, which no write-off stands behind: that is seen too.
+    unexplained = ("REV-116", " ".join(finding[1].split()[:2]))
+    assert [f for f in findings(books) if f != unexplained] == [finding]
+
+
+def test_adjustments_are_write_offs_or_touch_receivable_and_liability_alike() -> None:
+    books = altered("C1", "2026-02", "receivable", adjusted=-100, closing=500)
+    books = books[books["contract_id"] == "C1"]
+    books.loc[books["period"].eq("2026-03") & books["balance"].eq("receivable"), ["opening", "closing"]] = 500
+    book = read("contract_events", "contract_id event_date event_type amount \n C1 2026-02-28 write_off 100")
+    assert findings(books, LINES[:1]) == [("REV-116", "C1 2026-02")]
+    assert findings(books, LINES[:1], pd.concat([EVENTS, book])) == []
 
 
 def test_a_finding_says_both_amounts_and_what_to_do() -> None:
     books = altered("C1", "2026-02", "receivable", adjusted=1)
-    assert rollforward_findings(books, LINES, EVENTS, QUARTER) == [
+    assert rollforward_findings(books, LINES, EVENTS, QUARTER)[:1] == [
         Finding(
             "REV-110",
             "C1 2026-02 receivable",

@@ -1,0 +1,34 @@
+"""When things enter the books: obligations with their contract or the modification that adds them, events when learned of.
+
+Here: the month of booking, for whole columns. Not here: what is booked (`rollforward`, `waterfall`, `remaining`).
+"""
+
+import pandas as pd
+
+from finops_pipeline.finance.revenue import months
+from finops_pipeline.finance.revenue.inputs import KEY
+
+
+def event_months(events: pd.DataFrame) -> months.Integers:
+    """The month in which each event is booked: its own, or the later one in which the books learned of it."""
+    return months.of_dates(events[["event_date", "recorded_on"]].max(axis=1))
+
+
+def obligation_months(contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
+    """The month in which each obligation was promised: by signing, or by the modification that added it.
+
+    Shape: one row per obligation whose contract and modification are there: its key, `recognition`, `booked`.
+    """
+    texts = {**dict.fromkeys(KEY, "str"), "added_by_event_id": "str", "recognition": "str"}
+    rows = obligations[list(texts)].astype(texts)
+    signed = months.positions(rows["contract_id"], contracts["contract_id"])
+    rows, signed = rows[signed >= 0], signed[signed >= 0]
+    rows = rows.assign(booked=months.of_dates(contracts["signed_on"])[signed])
+    changes = events[events["event_type"] == "modification"]
+    added = rows["added_by_event_id"].notna().to_numpy(bool)
+    if not added.any():
+        return rows[[*KEY, "recognition", "booked"]].reset_index(drop=True)
+    place = months.positions(rows.loc[added, "added_by_event_id"].fillna(""), changes["event_id"])
+    known = event_months(changes)
+    rows.loc[added, "booked"] = [known[i] if i >= 0 else -1 for i in place]
+    return rows.loc[rows["booked"] >= 0, [*KEY, "recognition", "booked"]].reset_index(drop=True)

@@ -1,0 +1,188 @@
+"""One contract explained: the five steps, each number with its origin, and the journal that follows.
+
+Here: the words and numbers, computed by the plain engine (`replay`) on what the books knew on a day. Not here: reading
+the tables, printing.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pandas as pd
+
+from finops_pipeline.errors import ContractError
+from finops_pipeline.finance import money, periods
+from finops_pipeline.finance.revenue.changes import change_of_price
+from finops_pipeline.finance.revenue.inputs import Proration, gather
+from finops_pipeline.finance.revenue.journal import revenue_journal
+from finops_pipeline.finance.revenue.obligation import Obligation
+from finops_pipeline.finance.revenue.replay import Replay
+from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
+from finops_pipeline.finance.revenue.schedule import revenue_schedule
+from finops_pipeline.finance.revenue.terms import Deal, Event, deals
+
+
+def explain(
+    contract_id: str,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    events: pd.DataFrame,
+    entities: pd.DataFrame,
+    as_of: date,
+    *,
+    proration: Proration = "daily",
+) -> list[str]:
+    """The lines of the explanation, with what was known at the end of `as_of`; months are shown to their ends.
+
+    Raises: ContractError for a contract that is not there, or not signed by then.
+    """
+    heads, promised, happened = (f[f["contract_id"] == contract_id] for f in (contracts, obligations, events))
+    learned = happened[["event_date", "recorded_on"]].max(axis=1)
+    later = happened.loc[learned > pd.Timestamp(as_of), "event_id"]
+    happened = happened[learned <= pd.Timestamp(as_of)]
+    promised = promised[~promised["added_by_event_id"].isin(later)]
+    period = periods.of(as_of)
+    for deal in deals(gather(heads, promised, happened, entities, period)):
+        if deal.signed_on <= as_of:
+            schedule = revenue_schedule(heads, promised, happened, entities, period, proration=proration)
+            steps = _Steps(deal, as_of, proration)
+            lines = [*steps.head(), *steps.obligations(), *steps.price()]
+            if schedule.lines.empty:
+                return [
+                    *lines,
+                    "",
+                    "Not accounted for",
+                    *(f"  {f.rule_id} {f.subject}: {f.message}" for f in schedule.findings),
+                ]
+            journal = revenue_journal(
+                revenue_rollforward(schedule.lines, heads, happened, periods.span(periods.of(deal.signed_on), period))
+            )
+            return [*lines, *steps.satisfaction(), *_schedule(schedule.lines, deal), *_journal(journal, deal)]
+    raise ContractError(f"contract {contract_id!r} is not there on {as_of}: look for it with `finops show contracts`")
+
+
+class _Steps:
+    """The five steps of one contract."""
+
+    def __init__(self, deal: Deal, as_of: date, proration: Proration) -> None:
+        self.deal, self.as_of, self.proration = deal, as_of, proration
+
+    def head(self) -> list[str]:
+        """Step 1."""
+        deal = self.deal
+        return [
+            f"Contract {deal.contract_id} as the books know it on {self.as_of}, amounts in {deal.currency}",
+            "",
+            "1  Contract (ASC 606-10-25-1, IFRS 15.9)",
+            f"   signed on {deal.signed_on}; {len(deal.events)} events so far",
+        ]
+
+    def obligations(self) -> Iterator[str]:
+        """Step 2."""
+        yield from ("", "2  Performance obligations (606-10-25-14, IFRS 15.22)")
+        for promise in self.deal.promises:
+            origin = f"added by {promise.added_by_event_id}" if promise.added_by_event_id else "promised on signing"
+            amount = f", {promise.quantity} units" if promise.quantity is not None else ""
+            dates = f", {promise.start_date or ''} to {promise.end_date or ''}" if promise.end_date else ""
+            yield f"   {promise.obligation_id}: {promise.product_id} by {promise.recognition}{amount}{dates}; {origin}"
+
+    def price(self) -> Iterator[str]:
+        """Step 3."""
+        yield from ("", "3  Transaction price (606-10-32-2, IFRS 15.47)")
+        for promise in self.deal.promises:
+            if promise.recognition != "usage":
+                yield self._line(promise.stated_price, f"stated price of {promise.obligation_id}")
+        latest = {e.obligation_id: e for e in self.deal.events if e.event_type == "variable_estimate"}
+        for event in self.deal.events:
+            if event.event_type == "modification":
+                added = [p.stated_price for p in self.deal.promises if p.added_by_event_id == event.event_id]
+                yield self._line(change_of_price(event, added), f"change by {_named(event)}, {event.method}")
+            if event is latest.get(event.obligation_id) or event.event_type in {"usage", "return", "returns_estimate"}:
+                of = f" of {event.obligation_id}" if event.obligation_id else ""
+                units = f" ({event.quantity} units)" if event.quantity is not None else ""
+                yield self._line(event.amount, f"{_named(event)}{of}{units}")
+            if event.event_type == "cancellation":
+                yield self._line(None if event.amount is None else -event.amount, f"given up by {_named(event)}")
+
+    def satisfaction(self) -> Iterator[str]:
+        """Steps 4 and 5, as they stand on the day."""
+        replay = Replay(self.deal, self.proration)
+        signed = {name: o.price for name, o in replay.here.items()}
+        for event in self.deal.events:
+            replay.see(event.event_date)
+            replay.apply(event)
+        replay.see(self.as_of)
+        yield from ("", "4  Allocation (606-10-32-28, IFRS 15.73)")
+        for name, obligation in replay.here.items():
+            yield self._line(obligation.allocated, f"{name}: {self._origin(obligation, signed.get(name))}")
+        yield from ("", "5  Satisfaction (606-10-25-23, IFRS 15.31)")
+        for name, obligation in replay.here.items():
+            yield self._line(obligation.recognized, f"{name}: {self._earned(obligation)}")
+
+    def _origin(self, obligation: Obligation, signed: int | None) -> str:
+        promise = obligation.promise
+        if obligation.is_usage:
+            return "usage, as invoiced (606-10-55-18)"
+        found = "the stated price stands"
+        if obligation.worth is not None:
+            found = f"standalone selling price {self._text(round(obligation.worth))} ({promise.ssp_method or 'given'})"
+        origin = "its part of the modification" if signed is None else f"{self._text(signed)} on signing"
+        moved = (
+            f"; of it {self._text(obligation.settled)} settled before its present terms" if obligation.settled else ""
+        )
+        return f"{found}, {origin}{moved}"
+
+    def _earned(self, obligation: Obligation) -> str:
+        parts = [f"{self._text(obligation.settled)} settled"] if obligation.settled else []
+        if obligation.materials:
+            parts.append(f"{self._text(obligation.materials)} materials at cost")
+        if obligation.is_usage:
+            parts.append("usage so far")
+        elif not obligation.is_closed:
+            open_price = self._text(obligation.price - obligation.materials)
+            parts.append(f"{open_price} x {_number(obligation.done)} / {_number(obligation.whole)}")
+        if obligation.given_back:
+            parts.append(f"less {self._text(obligation.given_back)} returns")
+        return ", ".join([*parts, *(["cancelled"] if obligation.is_closed else [])])
+
+    def _line(self, amount: int | None, words: str) -> str:
+        return f"   {'' if amount is None else self._text(amount):>18}  {words}"
+
+    def _text(self, amount: int) -> str:
+        return f"{money.to_decimal(amount, self.deal.currency):,}"
+
+
+def _named(event: Event) -> str:
+    return f"{event.event_type} {event.event_id} of {event.event_date}"
+
+
+def _number(value: Fraction) -> str:
+    return (
+        str(value.numerator) if value.denominator == 1 else str(round(Decimal(value.numerator) / value.denominator, 4))
+    )
+
+
+def _schedule(lines: pd.DataFrame, deal: Deal) -> Iterator[str]:
+    yield from ("", "Schedule")
+    columns = [
+        "obligation_id",
+        "period",
+        "recognized",
+        "cumulative_recognized",
+        "remaining",
+        "status",
+        "prior_period_adjustment",
+    ]
+    for name, period, *amounts, status, prior in lines[columns].itertuples(index=False, name=None):
+        shown = "".join(f"{money.to_decimal(a, deal.currency):>18,}" for a in amounts)
+        late = f", of it {money.to_decimal(prior, deal.currency):,} of months before" if prior else ""
+        yield f"   {name:<12} {period} {shown}  {status}{late}"
+
+
+def _journal(journal: pd.DataFrame, deal: Deal) -> Iterator[str]:
+    yield from ("", "Journal")
+    columns = ["period", "entry", "account_role", "debit", "credit"]
+    for period, entry, role, *sides in journal[columns].itertuples(index=False, name=None):
+        shown = "".join(f"{money.to_decimal(a, deal.currency):>18,}" if a else " " * 18 for a in sides)
+        yield f"   {period} {entry:<18} {role:<20}{shown}"

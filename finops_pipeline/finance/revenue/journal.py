@@ -1,0 +1,147 @@
+"""The journal of contracts: the roll-forward as entries, each with a debit and a credit, one journal a contract and month.
+
+    billing           receivable           to  contract_liability   what is invoiced
+    cash              cash                 to  receivable           payments, less refunds
+    revenue           contract_liability   to  revenue              what is earned
+    credit_note       contract_liability   to  receivable           what a refund takes back from an invoice
+    write_off         credit_loss          to  receivable           what will not be paid (ASC 326, no revenue)
+    advance           receivable           to  contract_liability   what is paid before its invoice, and back
+    contract_asset    contract_asset       to  contract_liability   what is earned before its invoice, and back
+    refund_liability  contract_liability   to  refund_liability     what is expected to be paid back, and back
+
+A negative amount changes sides, so debits and credits are never negative. Here: entries, and their proofs. Not here: what
+the amounts are (`rollforward`), nor the accounts that a chart gives to the roles.
+
+Source: ASC 606-10-45-1 to 45-4 (presentation), 606-10-32-10 (refund liability).
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from finops_pipeline.finance.findings import Finding
+from finops_pipeline.finance.revenue import bookings, months
+
+_ENTRIES = {
+    "billing": ("receivable", "contract_liability"),
+    "cash": ("cash", "receivable"),
+    "revenue": ("contract_liability", "revenue"),
+    "credit_note": ("contract_liability", "receivable"),
+    "write_off": ("credit_loss", "receivable"),
+    "advance": ("receivable", "contract_liability"),
+    "contract_asset": ("contract_asset", "contract_liability"),
+    "refund_liability": ("contract_liability", "refund_liability"),
+}
+ROLES = ("cash", "receivable", "contract_asset", "contract_liability", "refund_liability", "revenue", "credit_loss")
+_CREDIT_BALANCES = ("contract_liability", "refund_liability")
+_PLACE = ["contract_id", "period"]
+_COLUMNS = [
+    "journal_id", "line_no", "entity_id", "period", "account_role", "contract_id", "currency", "debit", "credit", "entry",
+]  # fmt: skip
+
+
+def revenue_journal(rollforward: pd.DataFrame) -> pd.DataFrame:
+    """The entries that move each contract's books from opening to closing.
+
+    Shape: one row per journal line; the journal of a contract and month is `RR-<contract>-<month>`. Unit: minor units.
+    """
+    kinds = [_PLACE, ["entity_id", "currency"]]
+    heads = rollforward.drop_duplicates(_PLACE)[[*kinds[0], *kinds[1]]].reset_index(drop=True)
+    amounts = _amounts(rollforward, heads)
+    row, entry = np.nonzero(amounts)
+    amount = amounts[row, entry]
+    names = list(_ENTRIES)
+    lines = heads.take(np.repeat(row, 2)).reset_index(drop=True)
+    both = np.repeat(entry, 2) * 2 + np.tile([0, 1], len(row))
+    roles = pd.Series([role for name in names for role in _ENTRIES[name]], dtype="str")
+    signed = np.repeat(amount, 2) * np.tile([1, -1], len(row))
+    lines["journal_id"] = "RR-" + lines["contract_id"] + "-" + lines["period"]
+    lines["line_no"] = lines.groupby(_PLACE, sort=False).cumcount().to_numpy(np.int64) + 1
+    lines["account_role"] = roles.take(both).array
+    lines["debit"], lines["credit"] = np.maximum(signed, 0), np.maximum(-signed, 0)
+    lines["entry"] = pd.Series(names, dtype="str").take(np.repeat(entry, 2)).array
+    return lines[_COLUMNS].sort_values(["journal_id", "line_no"], ignore_index=True)
+
+
+def _amounts(rollforward: pd.DataFrame, heads: pd.DataFrame) -> months.Integers:
+    """Contract and month x entry: what moves from the credited to the debited account."""
+    place = pd.MultiIndex.from_frame(heads)[:0] if heads.empty else pd.MultiIndex.from_frame(heads[_PLACE])
+    books = {
+        name: rows.set_index(_PLACE)[["billed", "recognized", "reclassified", "cash", "adjusted"]].reindex(
+            place, fill_value=0
+        )
+        for name in ("receivable", "contract_liability", "contract_asset", "refund_liability")
+        for rows in [rollforward[rollforward["balance"] == name]]
+    }
+    receivable, liability = books["receivable"], books["contract_liability"]
+    columns = [
+        receivable["billed"],
+        -receivable["cash"],
+        -liability["recognized"],
+        -liability["adjusted"],
+        liability["adjusted"] - receivable["adjusted"],
+        receivable["reclassified"],
+        books["contract_asset"]["reclassified"],
+        books["refund_liability"]["reclassified"],
+    ]
+    return np.column_stack([column.to_numpy(np.int64) for column in columns])
+
+
+def journal_findings(
+    journal: pd.DataFrame, rollforward: pd.DataFrame, lines: pd.DataFrame, events: pd.DataFrame, periods: Sequence[str]
+) -> list[Finding]:
+    """Everything that is wrong with the journal of these periods.
+
+    REV-130: a journal balances. REV-131: its lines move each balance from opening to closing. REV-132: its revenue is
+    that of the schedule. REV-133: its cash is that of the events.
+    """
+    net = journal.assign(net=journal["debit"] - journal["credit"])
+    moved = rollforward.assign(net=rollforward["closing"] - rollforward["opening"])
+    credit = moved["balance"].isin(_CREDIT_BALANCES)
+    moved["net"] = moved["net"].where(~credit, -moved["net"])
+    earned = lines[(lines["status"] == "actual") & lines["period"].isin(list(periods))]
+    return [
+        *_differences("REV-130", _sums(net), _sums(net[:0]), ("debits less credits", "what they must be")),
+        *(
+            finding
+            for role in ("receivable", "contract_asset", *_CREDIT_BALANCES)
+            for finding in _differences(
+                "REV-131", _sums(net[net["account_role"] == role]), _sums(moved[moved["balance"] == role]),
+                (f"{role} of the journal", f"the change of {role}"),
+            )
+        ),
+        *_differences(
+            "REV-132", -_sums(net[net["account_role"] == "revenue"]), _sums(earned.assign(net=earned["recognized"])),
+            ("revenue of the journal", "revenue of the schedule"),
+        ),
+        *_differences(
+            "REV-133", _sums(net[net["account_role"] == "cash"]), _cash(events, lines, periods),
+            ("cash of the journal", "payments less refunds"),
+        ),
+    ]  # fmt: skip
+
+
+def _cash(events: pd.DataFrame, lines: pd.DataFrame, periods: Sequence[str]) -> pd.Series:
+    rows = events[events["event_type"].isin(["payment", "refund"]) & events["contract_id"].isin(lines["contract_id"])]
+    rows = rows.assign(period=months.labels(bookings.event_months(rows)).array)
+    rows = rows[rows["period"].isin(list(periods))]
+    amount = rows["amount"].to_numpy(np.int64) * np.where(rows["event_type"] == "refund", -1, 1)
+    return _sums(rows.assign(net=amount))
+
+
+def _sums(rows: pd.DataFrame) -> pd.Series:
+    sums: pd.Series = rows.astype(dict.fromkeys(_PLACE, "str")).groupby(_PLACE)["net"].sum()
+    return sums
+
+
+def _differences(rule_id: str, left: pd.Series, right: pd.Series, names: tuple[str, str]) -> list[Finding]:
+    """A finding for each contract and month in which the two amounts differ; a missing amount is zero."""
+    both = pd.DataFrame({"left": left, "right": right}).astype("Int64").fillna(0)
+    return [
+        Finding(
+            rule_id, f"{contract} {period}",
+            f"{names[0]} is {one}, {names[1]} is {other} (minor units): recompute revenue_journal", period=period,
+        )
+        for (contract, period), one, other in both[both["left"] != both["right"]].itertuples(name=None)
+    ]  # fmt: skip

@@ -1,0 +1,256 @@
+"""One performance obligation in the course of its contract: how far it is satisfied, and what of its price is earned.
+
+Step 5, satisfaction, in its plain form (`satisfaction` is the set-wise form; tests prove that they agree).
+
+    revenue so far = settled + materials + (price - materials) x done / whole + usage - given back
+
+* `settled` is what earlier terms earned; `price` and `done / whole` belong to the present terms. A prospective
+  modification settles and starts anew (ASC 606-10-25-13 a), so what was earned before it never changes.
+* `done / whole` is the measure of progress (606-10-25-31 to 25-37; IFRS 15.39-45): units handed over, days or months
+  elapsed, the output or input measure against its total, whose estimate may change: the difference is caught up at once.
+* `materials` are goods that the customer controls before they are installed: revenue at cost, and neither their cost
+  nor that revenue measures progress (606-10-55-21; Example 19).
+* usage is recognized as it is invoiced (606-10-55-18).
+* `given back` are returns: expected ones never were revenue (606-10-55-23; Example 22), actual ones use them up.
+
+Amounts are whole minor units; each product is exact and rounded once, half to even. Not here: who changes the terms
+(`changes`), the order of events (`replay`).
+"""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from fractions import Fraction
+
+from finops_pipeline.finance import money, periods
+from finops_pipeline.finance.revenue.inputs import Proration
+from finops_pipeline.finance.revenue.terms import CannotAccountError, Event, Promise
+
+_NONE = Fraction(0)
+MEASURED = ("output", "input")
+
+
+@dataclass(slots=True, eq=False)
+class Pool:
+    """A price that obligations share by weights. What is left of a share when terms change moves on to the next pool."""
+
+    price: int
+    weights: dict[str, Fraction]
+    shares: dict[str, int]
+    moved: dict[str, tuple[Fraction, "Pool | None"]] = field(default_factory=dict)
+    """By obligation: the part of it that was satisfied when it left, and the pool that carries the rest."""
+
+
+def part_shares(price: int, weights: dict[str, Fraction], why: str) -> dict[str, int]:
+    """A price shared out by weights so that the parts sum to it (largest remainder).
+
+    Raises: CannotAccountError when the weights are negative, or all zero while there is a price.
+    """
+    if any(w < 0 for w in weights.values()) or (price and not sum(weights.values())):
+        raise CannotAccountError(
+            "REV-008", None, f"{price} (minor units) of {why} cannot be shared out: correct the ssp"
+        )
+    return dict(zip(weights, money.split(price, whole_weights(list(weights.values()))), strict=True))
+
+
+def whole_weights(weights: list[Fraction]) -> list[int]:
+    """Weights as integers in the same proportion."""
+    scale = 1
+    for weight in weights:
+        scale = scale * weight.denominator // _common(scale, weight.denominator)
+    return [int(w * scale) for w in weights]
+
+
+def _common(a: int, b: int) -> int:
+    while b:
+        a, b = b, a % b
+    return a
+
+
+@dataclass(slots=True, eq=False)
+class Obligation:
+    """The state of one obligation. Unit: amounts in minor units, measures exact.
+
+    `before`: what was done under earlier terms. `worth`: standalone selling price of all that was promised. `aside`: the
+    measure of materials, which are no progress. `promised`: the measure that `worth` is for. `minor`: minor units of one of the currency, in which costs are measured.
+    """
+
+    promise: Promise
+    born: int
+    proration: Proration
+    worth: Fraction | None
+    price: int
+    pool: Pool
+    settled: int = 0
+    before: Fraction = _NONE
+    done: Fraction = _NONE
+    whole: Fraction = Fraction(1)
+    begin: int = 0
+    end: int = 0
+    materials: int = 0
+    aside: Fraction = _NONE
+    minor: int = 100
+    used: int = 0
+    variable: int = 0
+    owed_back: int = 0
+    expected: tuple[Fraction, int] = (_NONE, 0)
+    returned: tuple[Fraction, int] = (_NONE, 0)
+    is_closed: bool = False
+    promised: Fraction = _NONE
+
+    def __post_init__(self) -> None:
+        """Set the measure of progress from what was promised."""
+        promise = self.promise
+        if promise.recognition == "straight_line":
+            if promise.start_date is None or promise.end_date is None:
+                raise CannotAccountError(
+                    "REV-003", self.name, "a straight_line obligation needs both dates: fill them in"
+                )
+            self.begin, self.end = _start(promise.start_date, self.proration), _end(promise.end_date, self.proration)
+            self.whole = Fraction(self.end - self.begin)
+        elif promise.recognition in MEASURED:
+            total = promise.total_measure if promise.total_measure is not None else promise.quantity
+            if total is None or total <= 0:
+                raise CannotAccountError("REV-020", self.name, "its progress has no total: fill in total_measure")
+            self.whole = total
+        elif promise.quantity is not None:
+            self.whole = promise.quantity
+        self.promised = self.whole
+
+    @property
+    def name(self) -> str:
+        """Its identifier within the contract."""
+        return self.promise.obligation_id
+
+    @property
+    def is_usage(self) -> bool:
+        """Whether it is recognized as invoiced: outside of every allocation."""
+        return self.promise.recognition == "usage"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether it is promised in units, so that a part of it has a quantity."""
+        return self.promise.recognition in MEASURED or self.promise.quantity is not None
+
+    def see(self, day: date) -> None:
+        """Let the time of a service pass until the end of a day."""
+        if self.promise.recognition == "straight_line" and not self.is_closed:
+            self.done = Fraction(min(max(position(day, self.proration), self.begin), self.end) - self.begin)
+
+    @property
+    def part(self) -> Fraction:
+        """The part of the present terms that is satisfied."""
+        return self.done / self.whole if self.whole else Fraction(1)
+
+    @property
+    def is_satisfied(self) -> bool:
+        """Whether nothing of it is left to do."""
+        return self.is_closed or self.done >= self.whole
+
+    @property
+    def gross(self) -> int:
+        """Revenue so far, before returns."""
+        open_price = self.price - self.materials
+        return self.settled + self.materials + self.used + round(open_price * self.part)
+
+    @property
+    def returns(self) -> int:
+        """What returns take off the price: the expected ones, or the actual ones if these are more."""
+        lifetime = self.before + self.whole
+        unit = (self.settled + self.price) / lifetime if self.is_counted and lifetime else Fraction(0)
+        expected, returned = (quantity * unit + amount for quantity, amount in (self.expected, self.returned))
+        return round(max(expected, returned))
+
+    @property
+    def given_back(self) -> int:
+        """What returns take off the revenue so far."""
+        return min(self.returns, max(self.gross, 0))
+
+    @property
+    def recognized(self) -> int:
+        """Revenue so far."""
+        return self.gross - self.given_back
+
+    @property
+    def allocated(self) -> int:
+        """The part of the transaction price that belongs to it."""
+        price = self.settled + self.price + self.used
+        return price - min(self.returns, max(price, 0))
+
+    @property
+    def refundable(self) -> int:
+        """What of its consideration is expected to go back to the customer, if it has been received (606-10-32-10)."""
+        concession = 0
+        if self.variable < 0 < self.allocated:
+            concession = round(Fraction(-self.variable * self.recognized, self.allocated))
+        return self.given_back + self.owed_back + concession
+
+    def advance(self, event: Event) -> None:
+        """A delivery, or progress: so much more of it is done. Raises: CannotAccountError."""
+        if self.is_closed:
+            self.refuse("REV-025", event, "comes after the cancellation: correct its date or the cancellation")
+        if event.event_type == "delivery" and self.promise.recognition == "input":
+            self._hand_over_materials(event)
+        elif event.event_type == "delivery" and (event.quantity is None or not self.is_counted):
+            self.done = self.whole
+        else:
+            self.done += event.quantity or 0
+        if event.total_measure is not None:
+            self.whole = event.total_measure - self.before - self.aside
+        if self.done > self.whole:
+            self.refuse("REV-010", event, "goes beyond what was promised: correct it, or add a modification")
+
+    def _hand_over_materials(self, event: Event) -> None:
+        if event.amount is None:
+            self.refuse("REV-013", event, "hands over materials without their cost: fill in the amount")
+        cost = event.amount or 0
+        self.materials += cost
+        self.aside += Fraction(cost, self.minor)
+        self.whole -= Fraction(cost, self.minor)
+
+    def use(self, event: Event) -> None:
+        """Usage: what it is invoiced for, or the quantity at the stated price of one. Raises: CannotAccountError."""
+        amount = event.amount
+        if amount is None and event.quantity is not None and self.promise.stated_price:
+            amount = round(self.promise.stated_price * event.quantity / (self.promise.quantity or 1))
+        if amount is None:
+            self.refuse("REV-027", event, "has no price: fill in its amount")
+        self.used += amount or 0
+
+    def take_back(self, event: Event) -> None:
+        """Goods or money given back: by amount, by quantity, or all that was transferred. Raises: CannotAccountError."""
+        quantity, amount = self.returned
+        if event.amount is None and self.promise.recognition in {"straight_line", "usage"}:
+            self.refuse("REV-013", event, "takes back a service: fill in the amount that is given back")
+        if event.amount is not None:
+            amount += event.amount
+        elif event.quantity is not None and self.is_counted:
+            quantity += event.quantity
+        elif self.is_counted:
+            quantity = self.before + self.done
+        else:
+            amount = self.gross
+        if quantity > self.before + self.done or amount > self.gross:
+            self.refuse("REV-021", event, "takes back more than was transferred: correct it")
+        self.returned = (quantity, amount)
+
+    def expect_back(self, event: Event) -> None:
+        """A new estimate of all returns of what has been transferred, those that happened included."""
+        self.expected = (event.quantity or _NONE, 0) if event.amount is None else (_NONE, event.amount)
+
+    def refuse(self, rule_id: str, event: Event, why: str) -> None:
+        """Raises: CannotAccountError that names the event."""
+        what = f"{event.event_type} {event.event_id} of {event.event_date:%Y-%m-%d}"
+        raise CannotAccountError(rule_id, self.name, f"{what} {why}")
+
+
+def position(day: date, proration: Proration) -> int:
+    """How far the calendar has come at the end of a day: days, or months that are over."""
+    return day.toordinal() + 1 if proration == "daily" else periods.index(periods.of(day + timedelta(days=1)))
+
+
+def _start(day: date, proration: Proration) -> int:
+    return day.toordinal() if proration == "daily" else periods.index(periods.of(day))
+
+
+def _end(day: date, proration: Proration) -> int:
+    return day.toordinal() + 1 if proration == "daily" else periods.index(periods.of(day)) + 1

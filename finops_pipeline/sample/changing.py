@@ -1,0 +1,94 @@
+"""Seven contracts that change, one for each way in which a contract can: told as text, dated from the last month back.
+
+Here: the stories. Not here: contracts that never change (`revenue`). A day is written as months before the last month and
+the day in it (`-5/15`); what lies before the first month of the sample has simply happened earlier.
+"""
+
+from finops_pipeline.finance import periods
+from finops_pipeline.sample import company
+from finops_pipeline.sample.extract import Row
+
+_PROMISES = """
+    CX-01 OB1 P-200 point_in_time 12000 12000 120 -     -    -    -
+    CX-01 OB2 P-200 point_in_time 2400  2850  30  -     -    -    E2
+    CX-02 OB1 P-400 input         60000 -     -   -     -    1000 -
+    CX-03 OB1 P-120 straight_line 24000 -     -   -9/1  2/28 -    -
+    CX-04 OB1 P-300 point_in_time 10000 10000 100 -     -    -    -
+    CX-05 OB1 P-200 point_in_time 9000  10000 -   -     -    -    -
+    CX-05 OB2 P-400 output        3000  5000  -   -     -    50   -
+    CX-06 OB1 P-510 usage         0     -     -   -     -    -    -
+    CX-07 OB1 P-200 point_in_time 5000  -     -   -     -    -    -
+"""
+_EVENTS = """
+    CX-01 E1 -4/10 delivery          OB1 -      60  -    -           -     half of the licenses
+    CX-01 E2 -3/15 modification      -   -      -   -    prospective -     30 more for less than their price
+    CX-01 E3 -2/10 delivery          OB1 -      60  -    -           -     the rest
+    CX-01 E4 -1/10 delivery          OB2 -      30  -    -           -     the added ones
+    CX-01 E5 -1/12 invoice           -   14400  -   -    -           -     all of it at the end
+    CX-02 E1 -5/28 progress          OB1 -      250 -    -           -     hours of the first months
+    CX-02 E2 -3/28 progress          OB1 -      150 1250 -           -     more hours than planned
+    CX-02 E3 -2/15 modification      OB1 15000  -   1500 cumulative  -     scope extended
+    CX-02 E4 -1/20 invoice           -   30000  -   -    -           -     first stage
+    CX-03 E1 -9/5  invoice           -   24000  -   -    -           -     a year in advance
+    CX-03 E2 -9/20 payment           -   24000  -   -    -           -     paid
+    CX-03 E3 -3/31 cancellation      -   9000   -   -    -           -     cancelled, 9,000 are given up
+    CX-03 E4 -2/20 refund            -   9000   -   -    -           -     and given back
+    CX-04 E1 -4/12 delivery          OB1 -      100 -    -           -     delivered
+    CX-04 E2 -4/12 returns_estimate  OB1 -      3   -    -           -     three in a hundred come back
+    CX-04 E3 -4/13 invoice           -   10000  -   -    -           -     billed
+    CX-04 E4 -3/10 payment           -   10000  -   -    -           -     paid
+    CX-04 E5 -2/10 return            OB1 -      2   -    -           -     two came back
+    CX-04 E6 -2/12 refund            -   200    -   -    -           -     and were refunded
+    CX-05 E1 -5/3  variable_estimate -   1500   -   -    -           -     bonus expected
+    CX-05 E2 -4/9  delivery          OB1 -      -   -    -           -     delivered
+    CX-05 E3 -2/9  progress          OB2 -      20  -    -           -     20 of 50 trained
+    CX-05 E4 -1/9  variable_estimate -   1000   -   -    -           -     less bonus than expected
+    CX-06 E1 -4/28 usage             OB1 310.40 -   -    -           -     calls of the month
+    CX-06 E2 -3/28 usage             OB1 287.10 -   -    -           -1/4  learned of too late
+    CX-06 E3 -2/28 usage             OB1 352.75 -   -    -           -     calls of the month
+    CX-07 E1 -5/4  payment           -   2000   -   -    -           -     paid ahead of the invoice
+    CX-07 E2 -4/4  delivery          OB1 -      -   -    -           -     delivered
+    CX-07 E3 -4/5  invoice           -   5000   -   -    -           -     billed
+    CX-07 E4 -1/5  write_off         -   3000   -   -    -           -     the customer is insolvent
+"""
+
+
+def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row]]:
+    """The rows of contracts, obligations and events, in the currency of the first entity."""
+    last, entity = months[-1], company.ENTITIES[0]
+    promises = [line.split() for line in _PROMISES.strip().splitlines()]
+    happened = [line.split(maxsplit=10) for line in _EVENTS.strip().splitlines()]
+    names = sorted({promise[0] for promise in promises})
+    signed = _day(last, "-9/1")
+    contracts: list[Row] = [
+        (name, entity.entity_id, f"C{number:05d}", signed, entity.currency, "A contract that changes")
+        for number, name in enumerate(names, 1)
+    ]
+    obligations: list[Row] = [
+        (
+            contract, obligation, product, recognition, price, _cell(ssp), "" if ssp == "-" else "observable",
+            _cell(quantity), _day(last, start), _day(last, end), _cell(total), "" if added == "-" else f"{contract}-{added}",
+        )
+        for contract, obligation, product, recognition, price, ssp, quantity, start, end, total, added in promises
+    ]  # fmt: skip
+    events: list[Row] = [
+        (
+            f"{contract}-{event}", contract, _day(last, day), kind, _cell(obligation), _cell(amount), _cell(quantity),
+            note, _cell(total), _cell(method), _day(last, recorded),
+        )
+        for contract, event, day, kind, obligation, amount, quantity, total, method, recorded, note in happened
+    ]  # fmt: skip
+    return contracts, obligations, events
+
+
+def _cell(text: str) -> str:
+    return "" if text == "-" else text
+
+
+def _day(last: str, text: str) -> str:
+    """The day so many months from the last one; a day the month does not have is its last one."""
+    if text == "-":
+        return ""
+    ago, day = text.split("/")
+    period = periods.add(last, int(ago))
+    return periods.first_day(period).replace(day=min(int(day), periods.last_day(period).day)).isoformat()
