@@ -115,10 +115,10 @@ class _Steps:
         replay.see(self.as_of)
         yield from ("", "4  Allocation (606-10-32-28, IFRS 15.73)")
         for name, obligation in replay.here.items():
-            yield self._line(obligation.allocated, f"{name}: {self._origin(obligation, signed.get(name))}")
+            yield self._line(obligation.standing().allocated, f"{name}: {self._origin(obligation, signed.get(name))}")
         yield from ("", "5  Satisfaction (606-10-25-23, IFRS 15.31)")
         for name, obligation in replay.here.items():
-            yield self._line(obligation.recognized, f"{name}: {self._earned(obligation)}")
+            yield self._line(obligation.standing().recognized, f"{name}: {self._earned(obligation)}")
 
     def _origin(self, obligation: Obligation, signed: int | None) -> str:
         promise = obligation.promise

@@ -46,9 +46,8 @@ def revenue_journal(rollforward: pd.DataFrame) -> pd.DataFrame:
 
     Shape: one row per journal line; the journal of a contract and month is `RR-<contract>-<month>`. Unit: minor units.
     """
-    kinds = [_PLACE, ["entity_id", "currency"]]
-    heads = rollforward.drop_duplicates(_PLACE)[[*kinds[0], *kinds[1]]].reset_index(drop=True)
-    amounts = _amounts(rollforward, heads)
+    heads, place = _heads(rollforward)
+    amounts = _amounts(rollforward, place, len(heads))
     row, entry = np.nonzero(amounts)
     amount = amounts[row, entry]
     names = list(_ENTRIES)
@@ -56,36 +55,49 @@ def revenue_journal(rollforward: pd.DataFrame) -> pd.DataFrame:
     both = np.repeat(entry, 2) * 2 + np.tile([0, 1], len(row))
     roles = pd.Series([role for name in names for role in _ENTRIES[name]], dtype="str")
     signed = np.repeat(amount, 2) * np.tile([1, -1], len(row))
-    lines["journal_id"] = "RR-" + lines["contract_id"] + "-" + lines["period"]
-    lines["line_no"] = lines.groupby(_PLACE, sort=False).cumcount().to_numpy(np.int64) + 1
+    journal = np.repeat(row, 2)
+    starts = np.flatnonzero(np.diff(journal, prepend=-1))
+    lines["line_no"] = np.arange(len(journal)) - np.repeat(starts, np.diff(starts, append=len(journal))) + 1
     lines["account_role"] = roles.take(both).array
     lines["debit"], lines["credit"] = np.maximum(signed, 0), np.maximum(-signed, 0)
     lines["entry"] = pd.Series(names, dtype="str").take(np.repeat(entry, 2)).array
-    return lines[_COLUMNS].sort_values(["journal_id", "line_no"], ignore_index=True)
+    return lines[_COLUMNS]
 
 
-def _amounts(rollforward: pd.DataFrame, heads: pd.DataFrame) -> months.Integers:
+def _heads(rollforward: pd.DataFrame) -> tuple[pd.DataFrame, months.Integers]:
+    """One row per contract and month in the order of their journals, and for each row of the books which one it is of."""
+    contract, _ = pd.factorize(rollforward["contract_id"])
+    period, labels = pd.factorize(rollforward["period"])
+    _, first, place = np.unique(contract * max(len(labels), 1) + period, return_index=True, return_inverse=True)
+    heads = rollforward[[*_PLACE, "entity_id", "currency"]].take(first).reset_index(drop=True)
+    heads["journal_id"] = "RR-" + heads["contract_id"] + "-" + heads["period"]
+    order = heads["journal_id"].argsort().to_numpy()
+    rank = np.empty(len(order), np.int64)
+    rank[order] = np.arange(len(order))
+    return heads.take(order).reset_index(drop=True), rank[place]
+
+
+def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> months.Integers:
     """Contract and month x entry: what moves from the credited to the debited account."""
-    place = pd.MultiIndex.from_frame(heads)[:0] if heads.empty else pd.MultiIndex.from_frame(heads[_PLACE])
-    books = {
-        name: rows.set_index(_PLACE)[["billed", "recognized", "reclassified", "cash", "adjusted"]].reindex(
-            place, fill_value=0
-        )
-        for name in ("receivable", "contract_liability", "contract_asset", "refund_liability")
-        for rows in [rollforward[rollforward["balance"] == name]]
-    }
-    receivable, liability = books["receivable"], books["contract_liability"]
+
+    def of(balance: str, move: str) -> months.Integers:
+        rows = np.flatnonzero(rollforward["balance"] == balance)
+        column = np.zeros(heads, np.int64)
+        column[place[rows]] = rollforward[move].to_numpy(np.int64)[rows]
+        return column
+
+    adjusted = of("contract_liability", "adjusted")
     columns = [
-        receivable["billed"],
-        -receivable["cash"],
-        -liability["recognized"],
-        -liability["adjusted"],
-        liability["adjusted"] - receivable["adjusted"],
-        receivable["reclassified"],
-        books["contract_asset"]["reclassified"],
-        books["refund_liability"]["reclassified"],
+        of("receivable", "billed"),
+        -of("receivable", "cash"),
+        -of("contract_liability", "recognized"),
+        -adjusted,
+        adjusted - of("receivable", "adjusted"),
+        of("receivable", "reclassified"),
+        of("contract_asset", "reclassified"),
+        of("refund_liability", "reclassified"),
     ]
-    return np.column_stack([column.to_numpy(np.int64) for column in columns])
+    return np.column_stack(columns)
 
 
 def journal_findings(

@@ -20,13 +20,23 @@ Amounts are whole minor units; each product is exact and rounded once, half to e
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
+from typing import NamedTuple
 
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.revenue.inputs import Proration
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Event, Promise
 
 _NONE = Fraction(0)
+_NOTHING = (_NONE, 0)
 MEASURED = ("output", "input")
+
+
+class Standing(NamedTuple):
+    """Where an obligation stands at the end of a day. Unit: minor units."""
+
+    allocated: int = 0
+    recognized: int = 0
+    refundable: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -92,8 +102,8 @@ class Obligation:
     used: int = 0
     variable: int = 0
     owed_back: int = 0
-    expected: tuple[Fraction, int] = (_NONE, 0)
-    returned: tuple[Fraction, int] = (_NONE, 0)
+    expected: tuple[Fraction, int] = _NOTHING
+    returned: tuple[Fraction, int] = _NOTHING
     is_closed: bool = False
     promised: Fraction = _NONE
 
@@ -149,12 +159,17 @@ class Obligation:
     @property
     def gross(self) -> int:
         """Revenue so far, before returns."""
-        open_price = self.price - self.materials
-        return self.settled + self.materials + self.used + round(open_price * self.part)
+        earned = self.settled + self.materials + self.used
+        if not self.done:
+            return earned if self.whole else earned + self.price - self.materials
+        top = (self.price - self.materials) * self.done.numerator * self.whole.denominator
+        return earned + _half_even(top, self.done.denominator * self.whole.numerator)
 
     @property
     def returns(self) -> int:
         """What returns take off the price: the expected ones, or the actual ones if these are more."""
+        if self.expected == _NOTHING and self.returned == _NOTHING:
+            return 0
         lifetime = self.before + self.whole
         unit = (self.settled + self.price) / lifetime if self.is_counted and lifetime else Fraction(0)
         expected, returned = (quantity * unit + amount for quantity, amount in (self.expected, self.returned))
@@ -165,24 +180,16 @@ class Obligation:
         """What returns take off the revenue so far."""
         return min(self.returns, max(self.gross, 0))
 
-    @property
-    def recognized(self) -> int:
-        """Revenue so far."""
-        return self.gross - self.given_back
-
-    @property
-    def allocated(self) -> int:
-        """The part of the transaction price that belongs to it."""
+    def standing(self) -> Standing:
+        """Its part of the price, its revenue so far, and what is expected to go back to the customer (606-10-32-10)."""
+        gross, returns = self.gross, self.returns
+        given_back = min(returns, max(gross, 0))
         price = self.settled + self.price + self.used
-        return price - min(self.returns, max(price, 0))
-
-    @property
-    def refundable(self) -> int:
-        """What of its consideration is expected to go back to the customer, if it has been received (606-10-32-10)."""
+        allocated, recognized = price - min(returns, max(price, 0)), gross - given_back
         concession = 0
-        if self.variable < 0 < self.allocated:
-            concession = round(Fraction(-self.variable * self.recognized, self.allocated))
-        return self.given_back + self.owed_back + concession
+        if self.variable < 0 < allocated:
+            concession = _half_even(-self.variable * recognized, allocated)
+        return Standing(allocated, recognized, given_back + self.owed_back + concession)
 
     def advance(self, event: Event) -> None:
         """A delivery, or progress: so much more of it is done. Raises: CannotAccountError."""
@@ -246,6 +253,13 @@ class Obligation:
 def position(day: date, proration: Proration) -> int:
     """How far the calendar has come at the end of a day: days, or months that are over."""
     return day.toordinal() + 1 if proration == "daily" else periods.index(periods.of(day + timedelta(days=1)))
+
+
+def _half_even(top: int, bottom: int) -> int:
+    """An exact ratio rounded half to even; the bottom is positive."""
+    quotient, rest = divmod(top, bottom)
+    twice = 2 * rest
+    return quotient + (twice > bottom or (twice == bottom and quotient % 2 == 1))
 
 
 def _start(day: date, proration: Proration) -> int:

@@ -19,17 +19,9 @@ from typing import NamedTuple
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.revenue import changes
 from finops_pipeline.finance.revenue.inputs import Proration
-from finops_pipeline.finance.revenue.obligation import MEASURED, Obligation, Pool
+from finops_pipeline.finance.revenue.obligation import MEASURED, Obligation, Pool, Standing
 from finops_pipeline.finance.revenue.sharing import allocate, standalone_price
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, Event, Promise
-
-
-class Standing(NamedTuple):
-    """Where an obligation stands at the end of a month. Unit: minor units."""
-
-    allocated: int = 0
-    recognized: int = 0
-    refundable: int = 0
 
 
 class Entry(NamedTuple):
@@ -249,27 +241,27 @@ def accounts(deal: Deal, as_of: int, proration: Proration) -> dict[str, Account]
     for month in range(first, max(as_of, first) + 1):
         last = periods.last_day(periods.label(month))
         replay.touched = set()
+        is_quiet = not (pending and pending[-1].event_date <= last)
         while pending and pending[-1].event_date <= last:
             event = pending.pop()
             replay.see(changes.old_terms_end(event.event_date))
             replay.apply(event)
-        replay.see(last)
         for name, obligation in replay.here.items():
-            account = found.setdefault(name, Account(month, _standing(obligation)))
-            _note(account, obligation, month, is_touched=name in replay.touched)
+            if is_quiet and name in found and not _is_serving(obligation, month):
+                continue
+            obligation.see(last)
+            if name not in found:
+                found[name] = Account(month, obligation.standing())
+            _note(found[name], obligation, month, is_touched=name in replay.touched)
     for name, obligation in replay.here.items():
         found[name].is_usage = obligation.is_usage
         _plan(found[name], obligation, max(as_of, first), as_of + 1)
     return found
 
 
-def _standing(obligation: Obligation) -> Standing:
-    return Standing(obligation.allocated, obligation.recognized, obligation.refundable)
-
-
 def _note(account: Account, obligation: Obligation, month: int, *, is_touched: bool = False) -> None:
     """Keep where an obligation stands, in a month in which something happened to it."""
-    now = _standing(obligation)
+    now = obligation.standing()
     if not min(now.allocated, 0) <= now.recognized <= max(now.allocated, 0):
         raise CannotAccountError(
             "REV-033", obligation.name,
@@ -303,10 +295,10 @@ def _plan(account: Account, obligation: Obligation, last: int, next_month: int) 
         return
     first = max(next_month, obligation.born)
     final = max(month_of(expected), first)
-    now = _standing(obligation)
+    now = obligation.standing()
     if promise.recognition == "point_in_time":
         obligation.done = obligation.whole
-        account.months[final] = _standing(obligation)
+        account.months[final] = obligation.standing()
         return
     for number, month in enumerate(range(first, final + 1), 1):
         part = round(Fraction((now.allocated - now.recognized) * number, final - first + 1))
