@@ -7,11 +7,12 @@ was translated there, and put into one of three accounts of the group, by kind:
 
     balances   assets and liabilities                 Unmatched intercompany balances
     income     income and expense                     Unmatched intercompany result
-    equity     shares in group entities, and equity   Shares in group entities less their capital
+    equity     shares in group entities, equity, and  Shares in group entities less their capital
+               dividends, received and declared
 
 If both sides say the same, these three are zero. What is in them is the difference between what the two sides say: it
-stays visible in the group's statements, and `intercompany_unmatched` says between whom. Eliminations move no profit:
-the net income of the group is that of its entities. Profit in goods sold within the group and still in stock is not
+stays visible in the group's statements, and `intercompany_unmatched` says between whom. The net income of the group is
+that of its entities without the dividends among them. Profit in goods sold within the group and still in stock is not
 eliminated: no ledger says how much it is.
 
 Cash is never taken out, though its line may name a counterparty: it has been paid. Source: IFRS 10.B86.
@@ -35,6 +36,7 @@ from finops_pipeline.finance.findings import Finding
 DIFFERENCE = {"balances": UNMATCHED_BALANCES, "income": UNMATCHED_RESULT, "equity": UNMATCHED_EQUITY}
 """The group's account that takes what is eliminated, by kind."""
 KEYS = ("entity_id", "account_id", "counterparty_entity_id")
+_DIVIDEND = "dividend"
 _SHARES = r"\bshares in|investments? in|subsidiar|participation"
 _KINDS = {
     "period": "str",
@@ -67,7 +69,8 @@ def own_counterparty_findings(intercompany: pd.DataFrame) -> list[Finding]:
 def kinds(account_ids: pd.Series, accounts: pd.DataFrame, shares: Collection[str]) -> pd.Series:
     """The kind of intercompany relation that each account holds.
 
-    `shares` are accounts of shares in group entities; others are recognized by category, statement line or name.
+    `shares` are accounts of shares in group entities; others, and dividend income, are recognized by category,
+    statement line or name.
     """
     account = frames.lookup(
         ledger.with_retained_earnings(accounts), "account_id", account_ids, where="intercompany_balances"
@@ -75,12 +78,17 @@ def kinds(account_ids: pd.Series, accounts: pd.DataFrame, shares: Collection[str
     text = account["category"].astype("str").fillna("")
     for column in ("statement_line", "name"):
         text = text + " " + account[column].astype("str").fillna("")
-    says_so = text.str.lower().str.replace("_", " ").str.contains(_SHARES, regex=True).to_numpy(dtype=bool)
+    text = text.str.lower().str.replace("_", " ")
+    says_share, says_dividend = (
+        text.str.contains(words, regex=True).to_numpy(dtype=bool) for words in (_SHARES, _DIVIDEND)
+    )
     kind = account["account_type"]
-    is_share = kind.eq("asset").to_numpy(dtype=bool) & (says_so | account_ids.isin(list(shares)).to_numpy(dtype=bool))
-    found = np.select(
-        [kind.isin(ledger.INCOME_TYPES), kind.eq("equity") | is_share], ["income", "equity"], "balances"
-    )  # fmt: skip
+    is_income = kind.isin(ledger.INCOME_TYPES).to_numpy(dtype=bool)
+    is_share = kind.eq("asset").to_numpy(dtype=bool) & (
+        says_share | account_ids.isin(list(shares)).to_numpy(dtype=bool)
+    )
+    is_equity = kind.eq("equity").to_numpy(dtype=bool) | is_share | (is_income & says_dividend)
+    found = np.select([is_equity, is_income], ["equity", "income"], "balances")
     return pd.Series(found, index=account_ids.index, dtype="str")
 
 

@@ -6,6 +6,7 @@ from finops_pipeline.finance.consolidation import own_counterparty_findings
 from finops_pipeline.finance.consolidation.elimination import kinds
 from finops_pipeline_tests.finance.books import table
 from finops_pipeline_tests.finance.consolidation.companies import (
+    ACCOUNTS,
     consolidated,
     entities,
     held,
@@ -119,6 +120,24 @@ def test_shares_go_against_capital() -> None:
     assert shown(made.unmatched)[0] == ["2026-01", "A", "X", "equity", 58, -50, 8, "differs"]
 
 
+def test_dividends_within_the_group_are_no_income_of_it() -> None:
+    """X earned 100 and pays out 50, which A takes as income: 50 x 0.70 on both sides."""
+    chart = ACCOUNTS.assign(name=ACCOUNTS["name"].replace("Group fees", "Dividend income"))
+    posted = lines("""
+        X  2026-01  1000  100  0    -
+        X  2026-01  4000  0    100  -
+        X  2026-02  3000  50   0    A
+        X  2026-02  1000  0    50   A
+        A  2026-02  1000  35   0    X
+        A  2026-02  7000  0    35   X
+    """)
+    _, made = consolidated(sources(posted, MASTERS, chart), RATES, "2026-02")
+    group = held(made.worksheet, "2026-02")
+    assert {"7000", "3000", "INTERCOMPANY_EQUITY", "INTERCOMPANY_RESULT"}.isdisjoint(group)
+    assert group["4000"] == -50  # 100 x 0.50
+    assert made.unmatched.empty
+
+
 def test_what_an_account_holds() -> None:
     accounts = table("""
         account_id  name                account_type  statement_line     category
@@ -130,9 +149,10 @@ def test_what_an_account_holds() -> None:
         6           Subsidiary_payable  liability     -                  -
         7           Capital             equity        -                  -
         8           Subsidiaries        revenue       -                  -
+        9           Dividends           other_income  -                  -
     """)
     found = kinds(accounts["account_id"], accounts, ["5"]).tolist()
-    assert found == ["equity", "equity", "equity", "balances", "equity", "balances", "equity", "income"]
+    assert found == ["equity", "equity", "equity", "balances", "equity", "balances", "equity", "income", "equity"]
 
 
 def test_con_011_an_entity_that_names_itself_is_left_alone_and_told() -> None:
