@@ -63,6 +63,7 @@ def summary(settings: Settings, outcome: "Outcome | Nothing") -> None:
     _revenue(read)
     _forecast(read)
     _alerts(read)
+    _kpis(read)
     _OUT.print()
     _said("Where to look next", "finops show budget_variance --period YYYY-MM · finops show quarantine · make ui")
 
@@ -196,6 +197,19 @@ def _alerts(read: _Reader) -> None:
     told = ", ".join(f"{n} {severity} {kind}" for (severity, kind), n in sorted(counts.items())) or "none"
     _OUT.print()
     _said("Open alerts", told)
+
+
+def _kpis(read: _Reader) -> None:
+    """How many of the KPIs that can be judged meet their target in the last month."""
+    rows = read("kpi_scorecard")
+    last = rows[rows["period"] == rows["period"].max()]
+    judged = last["target_met"].dropna().astype(bool)
+    if len(last):
+        unjudged = len(last) - len(judged)
+        _said(
+            "KPIs",
+            f"{int(judged.sum())} of {len(judged)} meet their target in {last['period'].iloc[0]}; {unjudged} cannot be judged",
+        )
 
 
 def _sums(rows: pd.DataFrame, keys: list[str], columns: dict[str, str]) -> list[list[Any]]:

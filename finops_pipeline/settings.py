@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from finops_pipeline.errors import ConfigurationError
@@ -17,11 +17,15 @@ from finops_pipeline.finance.allocation.rules import Rules
 from finops_pipeline.finance.cash_flow import CashClass
 from finops_pipeline.finance.cloud.tagging import TagRule
 from finops_pipeline.finance.cloud.tie import LedgerRule
+from finops_pipeline.finance.kpis.goals import GOALS, Goal, goals_with
+from finops_pipeline.finance.kpis.worth import Assumptions
 from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.sap.options import SapOptions
 
 ALLOCATION_FILE = "allocation.toml"
 """Rules of allocation: looked for in the home folder, then beside the extracts."""
+KPI_FILE = "kpis.toml"
+"""Goals and assumptions of KPIs, tables kpi_goals and kpi_values: looked for in the same places."""
 
 
 class MaterialityRule(BaseSettings):
@@ -161,6 +165,12 @@ class Settings(BaseSettings):
     cloud_tags: tuple[TagRule, ...] = Field((), description="Rules for allocation keys, tried before allocation_tags")
     cloud_ledger: tuple[LedgerRule, ...] = Field((), description="Which accounts receive which cloud bills")
     cloud_drivers: tuple[str, ...] = Field((), description="Drivers of cloud unit costs; all of them when empty")
+    kpi_goals: Annotated[dict[str, Goal], AfterValidator(goals_with)] = Field(
+        default_factory=lambda: dict(GOALS), description="By KPI, a value to reach or an improvement on the baseline"
+    )
+    kpi_values: Assumptions = Field(
+        default_factory=Assumptions, description="What improvements are held to be worth, in the group currency"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -213,6 +223,7 @@ def load(**overrides: Any) -> Settings:
         if file.is_file():
             environment = Settings().model_fields_set
             given = {k: v for k, v in _toml(file).items() if k not in environment and k != "home"} | given
+        given = _kpi_file(Settings(**given)) | given
         settings = Settings(**given)
         rules = None if "allocation" in given else _allocation_file(settings)
         return Settings(**given, allocation=_toml(rules)) if rules else settings
@@ -226,6 +237,20 @@ def _toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not valid TOML: {error}") from error
+
+
+def _kpi_file(settings: Settings) -> dict[str, Any]:
+    """What the file of goals and assumptions says, as far as no setting says it already.
+
+    Raises: ConfigurationError for a file that says anything else.
+    """
+    kept = (folder / KPI_FILE for folder in (settings.home, settings.landing_path))
+    file = next((path for path in kept if path.is_file()), None)
+    told = _toml(file) if file else {}
+    strangers = sorted(told.keys() - {"kpi_goals", "kpi_values"})
+    if strangers:
+        raise ConfigurationError(f"{file} has {', '.join(strangers)}: only kpi_goals and kpi_values belong there")
+    return {key: value for key, value in told.items() if key not in settings.model_fields_set}
 
 
 def _allocation_file(settings: Settings) -> Path | None:

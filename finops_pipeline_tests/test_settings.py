@@ -7,6 +7,7 @@ import pytest
 
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance.allocation.rules import Cycle, PoolRule, Rules, Tier
+from finops_pipeline.finance.kpis import GOALS, Assumptions, Goal
 from finops_pipeline.settings import load
 
 
@@ -133,4 +134,43 @@ def test_a_phasing_curve_has_twelve_weights(tmp_path: Path) -> None:
 def test_a_trigger_has_its_limit(tmp_path: Path, rule: str) -> None:
     (tmp_path / "finops.toml").write_text(f"[triggers.r]\n{rule}\n")
     with pytest.raises(ConfigurationError, match=r"triggers\.r"):
+        load(home=tmp_path)
+
+
+def test_goals_and_assumptions_of_kpis_lie_where_rules_lie_and_settings_come_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert load(home=tmp_path).kpi_goals == GOALS
+    assert load(home=tmp_path).kpi_values == Assumptions()
+    (tmp_path / "landing").mkdir()
+    landed = tmp_path / "landing" / "kpis.toml"
+    landed.write_text("[kpi_goals]\nutilization = { value = 0.8 }\n[kpi_values]\ncost_per_hour = 50\n")
+    settings = load(home=tmp_path)
+    assert settings.kpi_goals == GOALS | {"utilization": Goal(value=Decimal("0.8"))}
+    assert settings.kpi_values == Assumptions(cost_per_hour=Decimal(50))
+    (tmp_path / "finops.toml").write_text("[kpi_values]\ncost_per_hour = 60\n")
+    assert load(home=tmp_path).kpi_values.cost_per_hour == 60
+    assert load(home=tmp_path).kpi_goals["utilization"].value == Decimal("0.8")
+    monkeypatch.setenv("FINOPS_KPI_VALUES__COST_PER_HOUR", "70")
+    assert load(home=tmp_path).kpi_values.cost_per_hour == 70
+    (tmp_path / "kpis.toml").write_text("")
+    assert load(home=tmp_path).kpi_goals == GOALS
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("= nonsense", r"kpis\.toml is not valid TOML"),
+        ("first_period = 1", r"kpis\.toml has first_period: only kpi_goals and kpi_values belong there"),
+        ("[kpi_values]\ncost_per_our = 1", "kpi_values.cost_per_our"),
+        ("[kpi_values]\ncost_per_hour = -1", "cost_per_hour"),
+        ("[kpi_values]\ncost_per_hour = nan", "kpi_values.cost_per_hour"),
+        ("[kpi_goals]\nluck = { value = 1 }", "luck"),
+        ("[kpi_goals]\nutilization = { worth = 1 }", "kpi_goals.utilization.worth"),
+        ("[kpi_goals]\nutilization = { value = 1, improvement = 1 }", "either a value to reach or an improvement"),
+    ],
+)
+def test_goals_and_assumptions_that_cannot_be_used_are_named(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "kpis.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=message):
         load(home=tmp_path)

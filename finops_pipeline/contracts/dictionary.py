@@ -2,14 +2,14 @@
 
     python -m finops_pipeline.contracts.dictionary [--check] [FOLDER]
 
-Here: the files and the exit code. Not here: what the pages say (`projections.data_dictionary`, `rules.page`).
+Here: the files and the exit code. Not here: what the pages say (`projections.data_dictionary`, `rules.page`, `kpis.page`).
 """
 
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from finops_pipeline.contracts import rules
+from finops_pipeline.contracts import kpis, rules
 from finops_pipeline.contracts.catalog import TABLES
 from finops_pipeline.contracts.projections import data_dictionary
 
@@ -18,7 +18,11 @@ FOLDER = Path(__file__).parents[2] / "docs"
 
 def pages() -> dict[str, str]:
     """What each generated page of docs/ must say, by file name."""
-    return {"data_dictionary.md": data_dictionary(TABLES.values()), "rules.md": rules.page(rules.GROUPS.items())}
+    return {
+        "data_dictionary.md": data_dictionary(TABLES.values()),
+        "rules.md": rules.page(rules.GROUPS.items()),
+        "kpis.md": kpis.page(),
+    }
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -195,6 +195,14 @@ _BOOKS = (
     *_rules("finance.audit", "blocks", AUD_001="The audit log has no gap, and each row carries the hash before it"),
 )  # fmt: skip
 
+_KPIS = _rules(
+    "finance.kpis.proofs", "blocks",
+    KPI_001="Every KPI has one row in every month",
+    KPI_002="A KPI without value says why",
+    KPI_003="Improvement and verdict are there where value, baseline and target are, and the improvement follows from them",
+    KPI_004="An annual value and its currency are there together or not at all",
+)  # fmt: skip
+
 _FORECASTS = _rules(
     "finance.forecasting.assembly", "warns",
     FCT_001="The history is long enough to test a model",
@@ -312,6 +320,7 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
     "Revenue": _REVENUE,
     "Forecasts": _FORECASTS,
     "Cloud bills": _CLOUD,
+    "KPIs": _KPIS,
 }
 """Every rule, in the order in which a row meets them."""
 

@@ -8,36 +8,55 @@ import pandas as pd
 from finops_pipeline.contracts.catalog import TABLES
 from finops_pipeline.contracts.kpis import ALERTS, KPI_SCORECARD
 from finops_pipeline.contracts.ledger import JOURNAL_LINES
+from finops_pipeline.defs import kpi_pictures
 from finops_pipeline.defs.budget import materiality
 from finops_pipeline.defs.house import House
-from finops_pipeline.defs.recipes import Run, recipe
+from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import alerts as alarm
 from finops_pipeline.finance import causes as causing
 from finops_pipeline.finance import consolidation, kpis, triggers
 from finops_pipeline.finance.currency import Rates
+from finops_pipeline.finance.kpis import proofs
 from finops_pipeline.settings import Settings
 
 _JOURNALS = 3
 
 
-@recipe(KPI_SCORECARD, monthly=True, after=["journal_lines"])
+@recipe(
+    KPI_SCORECARD,
+    monthly=True,
+    history=["budget_variance", "trial_balance", "cost_allocation", "driver_monthly", "recognized_revenue"],
+    checks=["every_kpi_explains_itself"],
+    after=["journal_lines"],
+)
 def kpi_scorecard(
     run: Run,
     budget_variance: pd.DataFrame,
     trial_balance: pd.DataFrame,
+    cost_allocation: pd.DataFrame,
+    driver_monthly: pd.DataFrame,
+    recognized_revenue: pd.DataFrame,
     forecast_accuracy: pd.DataFrame,
     ingested_files: pd.DataFrame,
+    reconciliation: pd.DataFrame,
+    risks: pd.DataFrame,
     kpi_targets: pd.DataFrame,
     entities: pd.DataFrame,
     fx_rates: pd.DataFrame,
-) -> pd.DataFrame:
-    """Compute every KPI of every month against its target."""
-    seen = arrivals(run.house, ingested_files)
-    sources = kpis.KpiSources(budget_variance, trial_balance, forecast_accuracy, seen, ingested_files, kpi_targets)
-    currency = group_currency(run.house, entities)
-    return kpis.kpi_scorecard(
-        sources, run.periods, as_of_period=run.current, group_currency=currency, rates=Rates.of(fx_rates)
-    )
+) -> Made:
+    """Compute every KPI of every month against its baseline and target, and what its improvement is worth."""
+    sources = kpis.KpiSources(
+        budget_variance, trial_balance, cost_allocation, driver_monthly, recognized_revenue, forecast_accuracy,
+        arrivals(run.house, ingested_files), ingested_files, reconciliation, risks, kpi_targets,
+    )  # fmt: skip
+    chosen = run.house.settings
+    result = kpis.kpi_scorecard(
+        sources, run.periods, as_of_period=run.current, group_currency=group_currency(run.house, entities),
+        rates=Rates.of(fx_rates), goals=chosen.kpi_goals, assumptions=chosen.kpi_values,
+    )  # fmt: skip
+    findings = proofs.kpi_findings(result, run.periods)
+    notes = {"chart": kpi_pictures.chart(result), "month": kpi_pictures.month(result)}
+    return Made(result, {"every_kpi_explains_itself": findings}, notes)
 
 
 def group_currency(house: House, entities: pd.DataFrame) -> str | None:

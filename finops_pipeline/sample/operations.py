@@ -64,6 +64,7 @@ _KPIS = (  # KPI, target, baseline, direction
     ("forecast_mase", "0.85", "0.95", "lower"),
     ("days_to_close", "5", "7", "lower"),
     ("quarantine_rate", "0.001", "0.004", "lower"),
+    ("reporting_time_reduction", "", "7", "lower"),
 )
 
 

@@ -20,6 +20,7 @@ from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance import periods
 from finops_pipeline.sample import (
     allocation,
+    assumptions,
     budget,
     chart,
     closing,
@@ -67,7 +68,7 @@ def write_sample(
 ) -> SampleSummary:
     """Write a make-believe company as native extracts into the landing folder `out`.
 
-    Shape: files `out/native/<dataset>/*.csv` and the rules `out/allocation.toml`; with faults also
+    Shape: files `out/native/<dataset>/*.csv` and the settings `out/allocation.toml` and `out/kpis.toml`; with faults also
     `out/planted_faults.csv`, one row per planted row or file.
     The same arguments give the same bytes. The balances of the company do not depend on `journal_lines`.
     `progress` is told (what, done, of how many).
@@ -142,6 +143,7 @@ class _Writer:
         self._write_manifest(months)
         rules = _whole(allocation.rules(months).encode())
         _replace(self.out / allocation.FILE, before(months[0], 30), rules)
+        _replace(self.out / assumptions.FILE, before(months[0], 30), _whole(assumptions.TEXT.encode()))
         return SampleSummary(
             self.out, months[0], months[-1], self.rows["journal_lines"], dict(self.rows), len(names), len(self.planted)
         )

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from finops_pipeline.contracts import catalog, projections
+from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.finance.kpis import KPIS, KpiSources, kpi_scorecard
 
@@ -18,6 +19,21 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "trial_balance": {
         "entity_id": "DE", "period": "2026-02", "account_name": "A", "currency": "EUR", "opening_balance": 0,
         "debit": 0, "credit": 0, "closing_balance": 0,
+    },
+    "cost_allocation": {
+        "entity_id": "DE", "period": "2026-02", "method": "direct", "driver": "headcount", "currency": "EUR",
+        "cycle": "Shared services",
+    },
+    "driver_monthly": {"period": "2026-02", "entity_id": "DE", "driver": "orders", "unit": "orders"},
+    "recognized_revenue": {
+        "entity_id": "DE", "period": "2026-02", "currency": "EUR", "recognized_ytd": 0, "prior_period_adjustment": 0,
+    },
+    "risks": {
+        "category": "market", "title": "T", "owner": "O", "mitigation": "M", "status": "mitigated",
+    },
+    "reconciliation": {
+        "dataset": "journal_lines", "currency": "EUR", "measure": "debit", "source_total": 0, "accepted_total": 0,
+        "duplicate_total": 0, "quarantined_total": 0, "difference": 0,
     },
     "forecast_accuracy": {"folds": 3, "beats_naive": True},
     "ingested_files": {
@@ -40,14 +56,19 @@ def arrivals(*rows: tuple[str, str, datetime]) -> pd.DataFrame:
 
 def sources(**tables: Any) -> KpiSources:
     names = {
-        "variance": "budget_variance", "trial_balance": "trial_balance", "forecast_accuracy": "forecast_accuracy",
-        "files": "ingested_files", "targets": "kpi_targets",
+        "variance": "budget_variance", "trial_balance": "trial_balance", "cost_allocation": "cost_allocation",
+        "drivers": "driver_monthly", "recognized_revenue": "recognized_revenue", "risks": "risks",
+        "forecast_accuracy": "forecast_accuracy", "files": "ingested_files", "reconciliation": "reconciliation",
+        "targets": "kpi_targets",
     }  # fmt: skip
     frames = {argument: make(name, tables.get(argument, [])) for argument, name in names.items()}
-    return KpiSources(arrivals=tables.get("arrivals", arrivals()), **frames)
+    later = {name: tables.get(name) for name in ("cost_efficiency", "cost_opportunities")}
+    return KpiSources(arrivals=tables.get("arrivals", arrivals()), **frames, **later)
 
 
 NO_RATES = Rates({})
+LAST_YEAR = calendar.span("2025-03", "2026-02")
+"""The twelve months up to the one that most tests score."""
 
 
 def score(given: KpiSources, *, periods: tuple[str, ...] = ("2026-02",), **kwargs: Any) -> pd.DataFrame:
@@ -64,5 +85,10 @@ def value(card: pd.DataFrame, kpi: str, period: str = "2026-02") -> Any:
     return card.loc[(kpi, period), "value"]
 
 
+def told(card: pd.DataFrame, kpi: str, period: str = "2026-02") -> list[str]:
+    """The formula and what is said of baseline, target and worth."""
+    return str(card.loc[(kpi, period), "formula"]).split("; ")
+
+
 def formula(card: pd.DataFrame, kpi: str, period: str = "2026-02") -> str:
-    return str(card.loc[(kpi, period), "formula"])
+    return told(card, kpi, period)[0]
