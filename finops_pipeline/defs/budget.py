@@ -6,6 +6,7 @@ from finops_pipeline.contracts.budget import BUDGET_BALANCES, BUDGET_VARIANCE
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import budget, money, phasing
+from finops_pipeline.finance import commentary as words
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.settings import Settings
 
@@ -29,7 +30,12 @@ def by_month(settings: Settings, lines: pd.DataFrame, entities: pd.DataFrame) ->
     return phasing.phased(lines, entities, rules)
 
 
-@recipe(BUDGET_VARIANCE, monthly=True, history=["gl_balances"], checks=["variances_tie_to_their_sources"])
+@recipe(
+    BUDGET_VARIANCE,
+    monthly=True,
+    history=["gl_balances"],
+    checks=["variances_tie_to_their_sources", "commentary_stands_beside_a_variance"],
+)
 def budget_variance(
     run: Run,
     budget_balances: pd.DataFrame,
@@ -37,6 +43,7 @@ def budget_variance(
     accounts: pd.DataFrame,
     cost_centers: pd.DataFrame,
     entities: pd.DataFrame,
+    commentary: pd.DataFrame,
 ) -> Made:
     """Set actuals against every budget version, month to date, year to date and full year."""
     result = budget.budget_variance(
@@ -52,7 +59,9 @@ def budget_variance(
     findings = budget.budget_variance_findings(
         result, budget_balances, gl_balances, accounts, entities, run.periods
     )  # fmt: skip
-    return Made(result, {"variances_tie_to_their_sources": findings}, {"chart": chart(result)})
+    unheard = words.commentary_findings(result, commentary, run.periods)
+    checks = {"variances_tie_to_their_sources": findings, "commentary_stands_beside_a_variance": unheard}
+    return Made(words.with_commentary(result, commentary), checks, {"chart": chart(result)})
 
 
 def materiality(settings: Settings) -> budget.Materiality:
