@@ -11,6 +11,7 @@ from finops_pipeline.finance.currency import Rates
 from finops_pipeline.settings import Settings
 
 _CHARTED = 8
+_CHARTED_MONTHS = 12
 
 
 @recipe(BUDGET_BALANCES, checks=["phasing_keeps_every_amount"])
@@ -61,7 +62,7 @@ def budget_variance(
     )  # fmt: skip
     unheard = words.commentary_findings(result, commentary, run.periods)
     checks = {"variances_tie_to_their_sources": findings, "commentary_stands_beside_a_variance": unheard}
-    return Made(words.with_commentary(result, commentary), checks, {"chart": chart(result)})
+    return Made(words.with_commentary(result, commentary), checks, {"chart": chart(result), "heat": heat(result)})
 
 
 def materiality(settings: Settings) -> budget.Materiality:
@@ -91,6 +92,30 @@ def chart(variance: pd.DataFrame) -> str:
         title = f"{entity}: effect on profit against {last['version'].iloc[0]}, {last['currency'].iloc[0]}"
         pictures.append(metadata.bars(title, labels, values))
     return "\n\n".join(pictures)
+
+
+def heat(variance: pd.DataFrame) -> str:
+    """Effect on profit as a fraction of the budget, by department and month, of each entity against its latest version.
+
+    What has no department is a row of its own; what has no budget has no fraction. The last twelve months of the run.
+    """
+    months = sorted(variance["period"].unique())[-_CHARTED_MONTHS:]
+    mtd = variance[(variance["basis"] == "mtd") & variance["period"].isin(months)]
+    pictures = []
+    for entity, rows in mtd.groupby("entity_id"):
+        version = rows.loc[rows["period"] == rows["period"].max(), "version"].max()
+        last = rows[rows["version"] == version].fillna({"department": "(no department)"})
+        sums = last.groupby(["department", "period"])[["profit_effect", "budget"]].sum()
+        cells = {(str(d), str(p)): (int(e), abs(int(b))) for (d, p), e, b in sums.itertuples(name=None)}
+        departments = sorted({department for department, _ in cells})
+        values = [[_fraction(*cells.get((d, p), (0, 0))) for p in months] for d in departments]
+        title = f"{entity}: effect on profit against {version}, of the budget"
+        pictures.append(metadata.heat(title, departments, [p[2:] for p in months], values))
+    return "\n\n".join(pictures)
+
+
+def _fraction(effect: int, planned: int) -> float | None:
+    return effect / planned if planned else None
 
 
 RECIPES = (budget_balances, budget_variance)
