@@ -76,8 +76,22 @@ BUDGET_VARIANCE = Table(
                allowed=("on_budget", "favorable", "unfavorable", "unbudgeted", "unspent")),
         amount("theoretical", "What of the budget was due by the day of the report: days passed of its month, all before"),
         amount("outlook", "Actual to date and the plan for the rest of the basis: actual + budget - theoretical"),
+        Column("commentary", "text", "What is said of the account and month", nullable=True),
+        Column("commentary_author", "text", "Who says it", nullable=True),
     ),
     ("version", "entity_id", "period", "basis", "account_id", "cost_center_id"), partitioned=True,
+)  # fmt: skip
+
+COMMENTARY = Table(
+    "commentary", "budget", "What people say of a variance",
+    "version x entity x period x account x cost center",
+    (
+        VERSION, ENTITY_ID, PERIOD, ACCOUNT_ID,
+        Column("text", "text", "What is said"),
+        COST_CENTER_ID,
+        Column("author", "text", "Who says it", nullable=True, optional=True),
+    ),
+    ("version", "entity_id", "period", "account_id", "cost_center_id"), "lake", partitioned=True,
 )  # fmt: skip
 
 VARIANCE_BRIDGE = Table(
@@ -94,4 +108,4 @@ VARIANCE_BRIDGE = Table(
     ("version", "entity_id", "period", "product_id", "account_id", "effect"), partitioned=True,
 )  # fmt: skip
 
-TABLES = (BUDGET_LINES, BUDGET_BALANCES, BUDGET_BY_PRODUCT, BUDGET_VARIANCE, VARIANCE_BRIDGE)
+TABLES = (BUDGET_LINES, BUDGET_BALANCES, BUDGET_BY_PRODUCT, BUDGET_VARIANCE, COMMENTARY, VARIANCE_BRIDGE)

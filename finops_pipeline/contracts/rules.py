@@ -165,6 +165,7 @@ _BOOKS = (
     *_rules("finance.phasing", "blocks", BUD_005="The months of an annual budget sum to its lines"),
     *_rules("finance.bridge.plan", "blocks", BUD_002="The budget by product is the budget by cost center, account by account"),
     *_rules("finance.bridge.proofs", "blocks", BUD_003="Effects sum to the variance of each account and of each product"),
+    *_rules("finance.commentary", "warns", BUD_006="A commentary stands beside a variance"),
     *_rules(
         "finance.bridge", "warns",
         BUD_004="A month with actuals has the average rate of every foreign currency it is planned in",

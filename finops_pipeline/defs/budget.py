@@ -6,10 +6,12 @@ from finops_pipeline.contracts.budget import BUDGET_BALANCES, BUDGET_VARIANCE
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import budget, money, phasing
+from finops_pipeline.finance import commentary as words
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.settings import Settings
 
 _CHARTED = 8
+_CHARTED_MONTHS = 12
 
 
 @recipe(BUDGET_BALANCES, checks=["phasing_keeps_every_amount"])
@@ -29,7 +31,12 @@ def by_month(settings: Settings, lines: pd.DataFrame, entities: pd.DataFrame) ->
     return phasing.phased(lines, entities, rules)
 
 
-@recipe(BUDGET_VARIANCE, monthly=True, history=["gl_balances"], checks=["variances_tie_to_their_sources"])
+@recipe(
+    BUDGET_VARIANCE,
+    monthly=True,
+    history=["gl_balances"],
+    checks=["variances_tie_to_their_sources", "commentary_stands_beside_a_variance"],
+)
 def budget_variance(
     run: Run,
     budget_balances: pd.DataFrame,
@@ -37,6 +44,7 @@ def budget_variance(
     accounts: pd.DataFrame,
     cost_centers: pd.DataFrame,
     entities: pd.DataFrame,
+    commentary: pd.DataFrame,
 ) -> Made:
     """Set actuals against every budget version, month to date, year to date and full year."""
     result = budget.budget_variance(
@@ -52,7 +60,9 @@ def budget_variance(
     findings = budget.budget_variance_findings(
         result, budget_balances, gl_balances, accounts, entities, run.periods
     )  # fmt: skip
-    return Made(result, {"variances_tie_to_their_sources": findings}, {"chart": chart(result)})
+    unheard = words.commentary_findings(result, commentary, run.periods)
+    checks = {"variances_tie_to_their_sources": findings, "commentary_stands_beside_a_variance": unheard}
+    return Made(words.with_commentary(result, commentary), checks, {"chart": chart(result), "heat": heat(result)})
 
 
 def materiality(settings: Settings) -> budget.Materiality:
@@ -82,6 +92,30 @@ def chart(variance: pd.DataFrame) -> str:
         title = f"{entity}: effect on profit against {last['version'].iloc[0]}, {last['currency'].iloc[0]}"
         pictures.append(metadata.bars(title, labels, values))
     return "\n\n".join(pictures)
+
+
+def heat(variance: pd.DataFrame) -> str:
+    """Effect on profit as a fraction of the budget, by department and month, of each entity against its latest version.
+
+    What has no department is a row of its own; what has no budget has no fraction. The last twelve months of the run.
+    """
+    months = sorted(variance["period"].unique())[-_CHARTED_MONTHS:]
+    mtd = variance[(variance["basis"] == "mtd") & variance["period"].isin(months)]
+    pictures = []
+    for entity, rows in mtd.groupby("entity_id"):
+        version = rows.loc[rows["period"] == rows["period"].max(), "version"].max()
+        last = rows[rows["version"] == version].fillna({"department": "(no department)"})
+        sums = last.groupby(["department", "period"])[["profit_effect", "budget"]].sum()
+        cells = {(str(d), str(p)): (int(e), abs(int(b))) for (d, p), e, b in sums.itertuples(name=None)}
+        departments = sorted({department for department, _ in cells})
+        values = [[_fraction(*cells.get((d, p), (0, 0))) for p in months] for d in departments]
+        title = f"{entity}: effect on profit against {version}, of the budget"
+        pictures.append(metadata.heat(title, departments, [p[2:] for p in months], values))
+    return "\n\n".join(pictures)
+
+
+def _fraction(effect: int, planned: int) -> float | None:
+    return effect / planned if planned else None
 
 
 RECIPES = (budget_balances, budget_variance)

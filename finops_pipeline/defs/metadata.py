@@ -119,6 +119,24 @@ def waterfall(title: str, labels: Sequence[str], steps: Sequence[float]) -> str:
     return image(title, 640, 30 + 20 * len(bars), drawn)
 
 
+def heat(title: str, rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float | None]]) -> str:
+    """A heat map as an image in Markdown: fractions, red below zero and green above it, full at a quarter either way."""
+    drawn = [f'<text x="4" y="14" font-weight="bold">{_escaped(title)}</text>']
+    for n, label in enumerate(columns):
+        drawn.append(f'<text x="{184 + 44 * n}" y="30">{_escaped(label)}</text>')
+    for m, (label, cells) in enumerate(zip(rows, values, strict=True)):
+        y = 36 + 18 * m
+        drawn.append(f'<text x="4" y="{y + 12}">{_escaped(label[:28])}</text>')
+        for n, value in enumerate(cells):
+            if value is None:
+                continue
+            color, depth = "#b3261e" if value < 0 else "#1b7f4b", 0.12 + 0.88 * min(abs(value) / 0.25, 1)
+            x = 182 + 44 * n
+            drawn.append(f'<rect x="{x}" y="{y}" width="42" height="16" fill="{color}" fill-opacity="{depth:.2f}"/>')
+            drawn.append(f'<text x="{x + 4}" y="{y + 12}">{value:+.0%}</text>')
+    return _image(title, 190 + 44 * len(columns), 44 + 18 * len(rows), drawn)
+
+
 def lines(title: str, labels: Sequence[str], series: dict[str, Sequence[float]]) -> str:
     """A line chart as an image in Markdown: one line per named series over the same labels."""
     points = [v for values in series.values() for v in values if not isnan(v)]

@@ -67,6 +67,8 @@ _VARIANCE_KINDS = {
     "status": "str",
     "theoretical": "int64",
     "outlook": "int64",
+    "commentary": "str",
+    "commentary_author": "str",
 }
 _VARIANCE_KEY = ("version", "entity_id", "period", "basis", "account_id", "cost_center_id")
 _SERIES = ["version", "entity_id", "account_id", "cost_center_id"]
@@ -270,16 +272,7 @@ def _variance_rows(
     materiality: Materiality,
 ) -> pd.DataFrame:
     """The report of the cells: who they belong to, how far they are off, and what that means."""
-    accounts, cost_centers, entities = masters
-    account = frames.lookup(accounts, "account_id", series["account_id"], where="budget_balances")
-    center = frames.lookup(cost_centers, "cost_center_id", series["cost_center_id"], where="budget_variance")
-    entity = frames.lookup(entities, "entity_id", series["entity_id"], where="budget_balances")
-    known = series.assign(
-        account_name=account["name"],
-        account_type=account["account_type"],
-        department=center["department"],
-        currency=entity["functional_currency"],
-    )
+    known = _described(series, *masters)
     variance = cells.actual - cells.budget
     effect = variance * profit_signs(known["account_type"]).to_numpy()[cells.series]
     pct = np.full(len(variance), np.nan)
@@ -300,8 +293,24 @@ def _variance_rows(
         "status": pd.array(list(STATUSES), dtype="str").take(_status(cells, effect)),
         "theoretical": cells.theoretical,
         "outlook": cells.actual + cells.budget - cells.theoretical,
+        **dict.fromkeys(("commentary", "commentary_author"), pd.array([None] * len(variance), dtype="str")),
     }
     return pd.DataFrame(columns)[list(_VARIANCE_KINDS)]
+
+
+def _described(
+    series: pd.DataFrame, accounts: pd.DataFrame, cost_centers: pd.DataFrame, entities: pd.DataFrame
+) -> pd.DataFrame:
+    """The series with what the master data say of them."""
+    account = frames.lookup(accounts, "account_id", series["account_id"], where="budget_balances")
+    center = frames.lookup(cost_centers, "cost_center_id", series["cost_center_id"], where="budget_variance")
+    entity = frames.lookup(entities, "entity_id", series["entity_id"], where="budget_balances")
+    return series.assign(
+        account_name=account["name"],
+        account_type=account["account_type"],
+        department=center["department"],
+        currency=entity["functional_currency"],
+    )
 
 
 def profit_signs(account_type: pd.Series) -> pd.Series:

@@ -14,7 +14,7 @@ from finops_pipeline.sample import chart, company
 from finops_pipeline.sample.chance import Chance
 from finops_pipeline.sample.company import Entity
 from finops_pipeline.sample.economics import Cell, cells, income_tax
-from finops_pipeline.sample.extract import Extract, Row, before
+from finops_pipeline.sample.extract import Extract, Row, after, before
 from finops_pipeline.sample.rates import Rates
 
 COLUMNS = (
@@ -22,6 +22,19 @@ COLUMNS = (
     "unit_price",
 )  # fmt: skip
 _INCOME_TAX = "8010"
+COMMENTARY_COLUMNS = ("version", "entity_id", "period", "account_id", "cost_center_id", "text", "author")
+_SAID = (  # entity, account, cost center, months before the last, text, author
+    (
+        "US01",
+        "5010",
+        "US-ENG-1",
+        0,
+        "Two large customers moved in; the committed discount starts next quarter.",
+        "C. Tanaka",
+    ),
+    ("US01", "5010", "", 1, "Storage tiers were changed late.", "C. Tanaka"),
+    ("DE01", "5120", "", 0, "Air freight after the supplier's delay; claim is with the carrier.", "E. Novak"),
+)
 _IN_DOLLARS = ("5010", "6410")  # cloud is bought in US dollars everywhere
 
 
@@ -107,6 +120,17 @@ def _current(months: list[str]) -> dict[str, list[str]]:
         )
         for e in company.ENTITIES
     }
+
+
+def commentary(months: list[str]) -> Extract:
+    """What was said of the last months, against the revised budget."""
+    version = f"{months[-1][:4]}-revised"
+    rows: list[Row] = [
+        (version, entity, periods.add(months[-1], -back), account, center, text, author)
+        for entity, account, center, back, text, author in _SAID
+        if back < len(months)
+    ]
+    return Extract("commentary", "commentary.csv", COMMENTARY_COLUMNS, rows, after(months[-1], 4))
 
 
 def extracts(seed: int, months: list[str], rates: Rates) -> list[Extract]:

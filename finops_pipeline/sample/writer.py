@@ -82,7 +82,8 @@ def write_sample(
     fx = rates.build(seed, span[0], span[-1], budget.last_period(span))
     files = schedule.plan(closing.months(run, fx), journal_lines, seed)
     agreements = revenue.extracts(seed, span)
-    extracts = [*_masters(span), *_rates(fx, span), *budget.extracts(seed, span, fx), *agreements]
+    extracts = [*_masters(span), *_rates(fx, span), *budget.extracts(seed, span, fx)]
+    extracts += [budget.commentary(span), *agreements]
     extracts += operations.extracts(run, agreements[0])
     last_files = {file.period: file.name for file in files}
     planted = plan_faults(span, last_files, extracts) if faults else Plan()

@@ -18,6 +18,7 @@ _TABLES = (
     operations.RISKS,
     operations.KPI_TARGETS,
     budget.BUDGET_LINES,
+    budget.COMMENTARY,
     ledger.JOURNAL_LINES,
 )
 

@@ -5,7 +5,7 @@ import re
 
 import pandas as pd
 
-from finops_pipeline.defs.budget import by_month, chart
+from finops_pipeline.defs.budget import by_month, chart, heat
 from finops_pipeline.finance import periods
 from finops_pipeline.settings import PhasingRule, Settings
 
@@ -48,3 +48,28 @@ def test_the_settings_say_which_versions_are_annual() -> None:
     spread = by_month(Settings(phasing=rules), lines, entities)
     assert spread["amount"].tolist() == [1200, *[100] * 12]
     assert spread["period"].tolist() == ["2026-03", *periods.span("2025-07", "2026-06")]
+
+
+def test_the_heat_map_has_departments_and_months_of_the_latest_version() -> None:
+    rows = [
+        ("a", "2026-01", "Sales", 100, 1_000),
+        ("a", "2026-02", "Sales", 500, 1_000),
+        ("b", "2026-02", "Sales", -100, 1_000),
+        ("b", "2026-02", "Sales", -20, 200),
+        ("b", "2026-02", None, 50, 0),
+        ("b", "2026-01", None, 30, -100),
+    ]
+    frame = pd.DataFrame(rows, columns=["version", "period", "department", "profit_effect", "budget"])
+    frame = frame.assign(entity_id="DE01", basis="mtd")
+    (image,) = [base64.b64decode(found).decode() for found in re.findall(r"base64,([^)]*)\)", heat(frame))]
+    assert "DE01: effect on profit against b, of the budget" in image
+    assert re.findall(r">([+-][0-9]+%)<", image) == [
+        "+30%",
+        "-10%",
+    ]  # 30 of 100; 120 of 1,200; 50 of nothing is no fraction
+    assert [label in image for label in (">26-01<", ">26-02<", ">Sales<", ">(no department)<")] == [True] * 4
+
+
+def test_the_heat_map_of_nothing_is_no_picture() -> None:
+    columns = ["version", "entity_id", "department", "profit_effect", "budget", "period", "basis"]
+    assert heat(pd.DataFrame(columns=columns)) == ""
