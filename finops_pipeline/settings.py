@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance.allocation.rules import Rules
+from finops_pipeline.finance.opportunities.register import Assumptions
 
 ALLOCATION_FILE = "allocation.toml"
 """Rules of allocation: looked for in the home folder, then beside the extracts."""
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     efficiency_outputs: tuple[str, ...] = Field(
         (), description="Drivers that cost centers are compared by; all they have in common when empty"
     )
+    opportunities: Assumptions = Field(default_factory=Assumptions, description="What savings are reckoned with")
     allocation: Rules = Field(default_factory=Rules, description="Rules of allocation, in the words of allocation.toml")
     allocation_file: Path | None = Field(
         None, description="Rules of allocation; allocation.toml in home or landing folder when empty"

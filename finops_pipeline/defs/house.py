@@ -5,7 +5,7 @@ Not here: what is done with it (recipes), nor Dagster's instance.
 
 import uuid
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +15,7 @@ import narwhals as nw
 import pandas as pd
 
 from finops_pipeline.contracts.catalog import TABLES
-from finops_pipeline.contracts.model import Table
+from finops_pipeline.contracts.model import LINEAGE, Table
 from finops_pipeline.contracts.projections import arrow_schema, conform, from_arrow
 from finops_pipeline.finance import periods
 from finops_pipeline.settings import Settings
@@ -128,12 +128,13 @@ class House:
         return self._frames[key]
 
     def scan(self, table: Table, wanted: Sequence[str] | None = None) -> nw.LazyFrame[Any]:
-        """A ledger-size table, lazily; an empty one where nothing is stored."""
+        """A ledger-size table with the lineage of its rows, lazily; an empty one where nothing is stored."""
         files = self.lake.files(table, wanted)
         if files:
             return self.engine.scan(files)
         nothing = f"nothing_{table.name}"
-        self.engine.register(nothing, arrow_schema(table).empty_table())
+        with_lineage = replace(table, columns=(*table.columns, *LINEAGE))
+        self.engine.register(nothing, arrow_schema(with_lineage).empty_table())
         return nw.from_native(self.engine.connection.table(nothing))
 
     def collect(self, lazy: nw.LazyFrame[Any], table: Table) -> pd.DataFrame:
