@@ -19,6 +19,7 @@ from finops_pipeline.finance.cloud.tagging import TagRule
 from finops_pipeline.finance.cloud.tie import LedgerRule
 from finops_pipeline.finance.kpis.goals import GOALS, Goal, goals_with
 from finops_pipeline.finance.kpis.worth import Assumptions
+from finops_pipeline.finance.opportunities.register import SavingAssumptions
 from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.sap.options import SapOptions
 
@@ -156,6 +157,9 @@ class Settings(BaseSettings):
     )
     efficiency_outputs: tuple[str, ...] = Field(
         (), description="Drivers that cost centers are compared by; all they have in common when empty"
+    )
+    opportunities: SavingAssumptions = Field(
+        default_factory=SavingAssumptions, description="What savings are reckoned with"
     )
     allocation: Rules = Field(default_factory=Rules, description="Rules of allocation, in the words of allocation.toml")
     allocation_file: Path | None = Field(

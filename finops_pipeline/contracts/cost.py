@@ -75,6 +75,31 @@ COST_EFFICIENCY = Table(
     ("entity_id", "period", "cost_center_id", "driver"), partitioned=True,
 )  # fmt: skip
 
+COST_OPPORTUNITIES = Table(
+    "cost_opportunities", "cost", "Where money can be saved, with the evidence, a range of saving, and what became of it",
+    "opportunity",
+    (
+        Column("opportunity_id", "code", "Stable identifier: the same opportunity is one row"),
+        Column("detected_period", "period", "Month in which it was first found"),
+        Column("kind", "code", "What kind of saving it is",
+               allowed=("duplicate_payment", "vendor_fragmentation", "price_drift", "unused_commitment",
+                        "unbudgeted_spend", "inefficient_cost_center")),
+        nullable(plain(ENTITY_ID)), DEPARTMENT,
+        Column("subject", "text", "What it is about"),
+        Column("evidence", "json", "What it was found by: journals, files, prices, months"),
+        CURRENCY,
+        amount("annual_saving_low", "Saving of a year, low estimate"),
+        amount("annual_saving_high", "Saving of a year, high estimate"),
+        Column("confidence", "ratio", "How likely it is one", low=0, high=1),
+        Column("status", "code", "Where it stands: open and cleared by itself, the others by people; it is kept",
+               allowed=("open", "accepted", "rejected", "done", "cleared")),
+        amount("realized_saving", "What was really saved, once somebody has entered it", is_nullable=True),
+        Column("owner", "text", "Who answers for the cost center", nullable=True),
+        Column("last_seen_period", "period", "Month in which it was last found"),
+    ),
+    ("opportunity_id",),
+)  # fmt: skip
+
 CLOUD_COST_MONTHLY = Table(
     "cloud_cost_monthly", "cost", "The cloud bill by month, to the last decimal; billed and effective are never added",
     "period x provider x billing account x sub account x service x charge category x allocation key x currency",
@@ -98,4 +123,4 @@ CLOUD_COST_MONTHLY = Table(
     partitioned=True,
 )  # fmt: skip
 
-TABLES = (COST_BREAKDOWN, COST_ALLOCATION, COST_EFFICIENCY, CLOUD_COST_MONTHLY)
+TABLES = (COST_BREAKDOWN, COST_ALLOCATION, COST_EFFICIENCY, COST_OPPORTUNITIES, CLOUD_COST_MONTHLY)

@@ -189,6 +189,11 @@ _BOOKS = (
         EFF_003="Every driver of a cost center has its row",
     ),
     *_rules(
+        "finance.opportunities.register", "blocks",
+        OPP_001="Every opportunity has evidence and a range of saving that is not negative",
+        OPP_002="No opportunity that was known is lost",
+    ),
+    *_rules(
         "finance.allocation.proofs", "warns",
         ALC_010="Every pool has a driver with quantities, so that nothing stays unallocated",
         ALC_011="No pool has a negative cost",

@@ -128,7 +128,7 @@ class House:
         return self._frames[key]
 
     def scan(self, table: Table, wanted: Sequence[str] | None = None) -> nw.LazyFrame[Any]:
-        """A ledger-size table, lazily; an empty one where nothing is stored."""
+        """A ledger-size table with the lineage of its rows, lazily; an empty one where nothing is stored."""
         files = self.lake.files(table, wanted)
         if files:
             return self.engine.scan(files)

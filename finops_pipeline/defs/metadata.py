@@ -121,12 +121,12 @@ def waterfall(title: str, labels: Sequence[str], steps: Sequence[float]) -> str:
 
 def heat(title: str, rows: Sequence[str], columns: Sequence[str], values: Sequence[Sequence[float | None]]) -> str:
     """A heat map as an image in Markdown: fractions, red below zero and green above it, full at a quarter either way."""
-    drawn = [f'<text x="4" y="14" font-weight="bold">{_escaped(title)}</text>']
+    drawn = [f'<text x="4" y="14" font-weight="bold">{escaped(title)}</text>']
     for n, label in enumerate(columns):
-        drawn.append(f'<text x="{184 + 44 * n}" y="30">{_escaped(label)}</text>')
+        drawn.append(f'<text x="{184 + 44 * n}" y="30">{escaped(label)}</text>')
     for m, (label, cells) in enumerate(zip(rows, values, strict=True)):
         y = 36 + 18 * m
-        drawn.append(f'<text x="4" y="{y + 12}">{_escaped(label[:28])}</text>')
+        drawn.append(f'<text x="4" y="{y + 12}">{escaped(label[:28])}</text>')
         for n, value in enumerate(cells):
             if value is None:
                 continue
@@ -134,7 +134,7 @@ def heat(title: str, rows: Sequence[str], columns: Sequence[str], values: Sequen
             x = 182 + 44 * n
             drawn.append(f'<rect x="{x}" y="{y}" width="42" height="16" fill="{color}" fill-opacity="{depth:.2f}"/>')
             drawn.append(f'<text x="{x + 4}" y="{y + 12}">{value:+.0%}</text>')
-    return _image(title, 190 + 44 * len(columns), 44 + 18 * len(rows), drawn)
+    return image(title, 190 + 44 * len(columns), 44 + 18 * len(rows), drawn)
 
 
 def lines(title: str, labels: Sequence[str], series: dict[str, Sequence[float]]) -> str:

@@ -291,7 +291,7 @@ def _gzip(content: bytes) -> bytes:
 
 
 def _accepted_files(months: list[str], extracts: list[Extract]) -> list[PlantedFile]:
-    """What comes late and is right: a journal in a month gone by, and a driver that is corrected."""
+    """What enters: a journal in a month gone by, a driver that is corrected, an invoice that is booked twice."""
     old = months[max(0, len(months) - 4)]
     name = f"journal_lines_{old}_late.csv"
     late = _journal_file(old, 99_700_001, 1)
@@ -301,9 +301,16 @@ def _accepted_files(months: list[str], extracts: list[Extract]) -> list[PlantedF
     corrected = (",".join(drivers.columns) + "\n" + ",".join(row) + "\n").encode()
     correction = drivers.file_name.replace(".csv", "_correction.csv")
     words = f"a balanced journal in {old}, after later months: {old} is restated"
+    again = f"journal_lines_{old}_resent.csv"
+    twice = _journal_file(old, 99_800_001, 2).replace(b"Vendor invoice", b"Invoice R-20417 database licenses")
+    booked = "one invoice in two journals: both are valid, and cost_opportunities finds the pair"
     return [
         PlantedFile("journal_lines", name, late, after(months[-1], 6), tuple(
             Planted("late_posting", "native", "journal_lines", name, n, "accepted", "", "direct", words) for n in (1, 2)
+        )),
+        PlantedFile("journal_lines", again, twice, after(months[-1], 6), tuple(
+            Planted("duplicate_invoice", "native", "journal_lines", again, n, "accepted", "", "direct", booked)
+            for n in range(1, 5)
         )),
         PlantedFile("drivers", correction, corrected, after(months[-1], 6), (
             Planted("corrected_row", "native", "drivers", correction, 1, "accepted", "", "direct",

@@ -28,13 +28,14 @@ def cost_allocation_findings(
     """
     costs, _ = pool_costs(balances, accounts, periods)
     given, received = _moved(trace, "from_cost_center_id"), _moved(trace, "to_cost_center_id")
+    kept = _moved(trace[trace["to_cost_center_id"].isna()], "from_cost_center_id")
     centers = {c: (d, r) for c, d, r in zip(*(cost_centers[n] for n in _CENTER), strict=True)}
     found: list[Finding] = []
     for place in sorted({*costs, *given}):
         own, out, into = costs.get(place, {}), given.get(place, {}), received.get(place, {})
         named = {p for cycle in rules.cycles if cycle.covers(*place) for p in pools_of(cycle, centers)}
         found += _broken_pools(place, sorted({*named, *out}), own, out, into)
-        found += _unbalanced(place, own, out, into, trace)
+        found += _unbalanced(place, own, out, into, sum(kept.get(place, {}).values()))
         found += [
             Finding(
                 "ALC-011", f"{place[0]} {place[1]} {pool}",
@@ -72,11 +73,7 @@ def _broken_pools(
             )  # fmt: skip
 
 
-def _unbalanced(
-    place: Place, own: _Amounts, out: _Amounts, into: _Amounts, trace: pd.DataFrame
-) -> Iterator[Finding]:  # fmt: skip
-    here = (trace["entity_id"] == place[0]) & (trace["period"] == place[1])
-    kept = int(trace.loc[here & trace["to_cost_center_id"].isna(), "amount"].sum())
+def _unbalanced(place: Place, own: _Amounts, out: _Amounts, into: _Amounts, kept: int) -> Iterator[Finding]:
     borne = kept + sum(amount for center, amount in into.items() if center not in out)
     cost = sum(own.get(pool, 0) for pool in out)
     if cost != borne:

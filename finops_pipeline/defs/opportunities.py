@@ -1,0 +1,81 @@
+"""Opportunities: what could be saved, found in ledger, bills and reports, and what has become of it."""
+
+from typing import Any
+
+import narwhals as nw
+import pandas as pd
+
+from finops_pipeline.contracts.cost import COST_OPPORTUNITIES
+from finops_pipeline.defs.house import House
+from finops_pipeline.defs.recipes import Made, Run, recipe
+from finops_pipeline.finance import ledger, periods
+from finops_pipeline.finance.opportunities import duplicates, register, spending
+
+_MONTHS = 15
+"""Months of prices: the last three, and the year before them."""
+
+
+@recipe(COST_OPPORTUNITIES, write="merge", checks=["opportunities_have_evidence"])
+def cost_opportunities(
+    run: Run,
+    journal_lines: nw.LazyFrame[Any],
+    cloud_costs: nw.LazyFrame[Any],
+    accounts: pd.DataFrame,
+    cost_centers: pd.DataFrame,
+    budget_variance: pd.DataFrame,
+    cost_efficiency: pd.DataFrame,
+    ingested_files: pd.DataFrame,
+) -> Made:
+    """Look for savings, and keep what is known of those found before."""
+    files = dict(zip(ingested_files["file_id"], ingested_files["file_name"], strict=True))
+    people = (
+        cost_centers[["department", "owner"]].astype(object).where(cost_centers[["department", "owner"]].notna(), None)
+    )
+    centers = dict(zip(cost_centers["cost_center_id"], people.itertuples(index=False, name=None), strict=True))
+    found = [
+        *booked_twice(run.house, journal_lines, accounts, files, centers),
+        *with_vendors(run, journal_lines, accounts),
+        *in_the_cloud(run, cloud_costs, files),
+        *spending.unbudgeted(budget_variance, run.current, centers),
+        *spending.inefficient(cost_efficiency, run.current, centers),
+    ]
+    known = run.house.read(COST_OPPORTUNITIES)
+    result = register.merged(known, found, run.current)
+    return Made(result, {"opportunities_have_evidence": register.opportunity_findings(result, known)})
+
+
+def booked_twice(
+    house: House, lines: nw.LazyFrame[Any], accounts: pd.DataFrame, files: dict[str, str], centers: spending.Centers
+) -> list[register.Opportunity]:
+    """Documents of vendors that are likely to be in the ledger twice."""
+    payables = accounts.loc[accounts["account_type"] == "liability", "account_id"].tolist()
+    documents = duplicates.documents(lines, payables, cost_accounts(accounts))
+    pairs = duplicates.pairs(house.rows(duplicates.suspects(documents)))
+    return duplicates.opportunities(pairs, files, centers)
+
+
+def with_vendors(run: Run, lines: nw.LazyFrame[Any], accounts: pd.DataFrame) -> list[register.Opportunity]:
+    """Small vendors and rising prices."""
+    assumed, rows = run.house.settings.opportunities, run.house.rows
+    months = periods.span(periods.add(run.current, 1 - _MONTHS), run.current)
+    spent = spending.vendor_spending(lines, cost_accounts(accounts), months)
+    totals = rows(spending.vendor_totals(spent, months[-12:]))
+    prices = rows(spending.vendor_prices(spent, spending.recent_months(run.current)[0]))
+    return [*spending.fragmentation(totals, accounts, assumed), *spending.price_drift(prices, run.current, assumed)]
+
+
+def in_the_cloud(run: Run, charges: nw.LazyFrame[Any], files: dict[str, str]) -> list[register.Opportunity]:
+    """Commitments that nobody used."""
+    settings = run.house.settings
+    months = periods.span(periods.add(run.current, -11), run.current)
+    unused = run.house.rows(spending.unused_commitments(charges, months))
+    return spending.commitments(unused, settings.cloud_entities, files, settings.opportunities)
+
+
+def cost_accounts(accounts: pd.DataFrame) -> list[str]:
+    """The accounts that costs are booked on."""
+    chosen: list[str] = accounts.loc[accounts["account_type"].isin(ledger.COST_TYPES), "account_id"].tolist()
+    return chosen
+
+
+RECIPES = (cost_opportunities,)
