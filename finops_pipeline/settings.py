@@ -103,13 +103,21 @@ def load(**overrides: Any) -> Settings:
     try:
         home = Settings(**given).home
         file = home / "finops.toml"
-        if file.is_file():
-            stored = tomllib.loads(file.read_text(encoding="utf-8"))
-            environment = Settings().model_fields_set
-            given = {k: v for k, v in stored.items() if k not in environment and k != "home"} | given
-        return Settings(**given)
+        stored = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        environment = Settings().model_fields_set
+        given = {k: v for k, v in stored.items() if k not in environment and k != "home"} | given
+        file = _cloud_file(Settings(**given))
+        stored = tomllib.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        rules = {f"cloud_{key}": value for key, value in stored.items()}
+        return Settings(**{k: v for k, v in rules.items() if k not in environment} | given)
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigurationError(f"settings cannot be used: {problems}") from error
     except tomllib.TOMLDecodeError as error:
-        raise ConfigurationError(f"{home / 'finops.toml'} is not valid TOML: {error}") from error
+        raise ConfigurationError(f"{file} is not valid TOML: {error}") from error
+
+
+def _cloud_file(settings: Settings) -> Path:
+    """The rules for cloud bills: beside the settings, or beside the extracts. `tags` in it is the setting `cloud_tags`."""
+    here, landed = settings.home / "cloud.toml", settings.landing_path / "cloud.toml"
+    return here if here.is_file() else landed
