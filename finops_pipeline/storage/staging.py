@@ -62,6 +62,7 @@ class Stage:
         self.nulls = nulls
         self.files: dict[int, StagedFile] = {}
         self._floats: list[str] = []
+        self._typed: dict[str, str] = {}
         columns = ", ".join(f"{name(c.name)} {parsing.sql_type(c)}" for c in table.columns)
         engine.run("DROP TABLE IF EXISTS stage")
         engine.run("DROP TABLE IF EXISTS marks")
@@ -79,7 +80,7 @@ class Stage:
         """
         paths = [f.landing.path for f in files if f.landing is not None]
         try:
-            self._insert(self._reader(paths, header), _sequence_of(files), header, positions)
+            self._insert(self._reader(paths, header, positions), _sequence_of(files), header, positions)
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
             self._rejects()
             raise FileRejectedError("FILE-CUT", f"the file cannot be read to its end: {first_line(error)}") from error
@@ -99,7 +100,7 @@ class Stage:
             file.rows = staged + len(file.short_rows)
             file.note = f"binary floats, rounded at 15 decimals: {', '.join(self._floats)}" if self._floats else None
             self.files[file.file_seq] = file
-        self._floats = []
+        self._floats, self._typed = [], {}
 
     def refuse_if_cut(self, file: StagedFile) -> None:
         """A text file whose last row is broken and has no line end was cut off while it was written.
@@ -132,12 +133,16 @@ class Stage:
         self.engine.forget(held)
         self.files[file.file_seq] = file
 
-    def _reader(self, paths: Sequence[Path], header: Sequence[str]) -> str:
+    def _reader(self, paths: Sequence[Path], header: Sequence[str], positions: Mapping[str, int]) -> str:
         path, suffix = paths[0], paths[0].suffix.lower()
         names = [name(f"r{i}") for i in range(len(header))]
         if suffix == ".parquet":
             kinds = self.engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
             cells = [numerals.parquet_text(name(c), kind, fine=self._is_fine()) for c, kind, *_ in kinds]
+            self._keep_types({c.name: kinds[positions[c.name]] for c in self.table.columns if c.name in positions})
+            for column in self._typed:
+                if self.table.column(column).kind != "json":
+                    cells[positions[column]] = name(kinds[positions[column]][0])
             self._floats = numerals.float_columns((c, kind) for c, kind, *_ in kinds) if self._is_fine() else []
             fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
             return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
@@ -166,7 +171,7 @@ class Stage:
             else f"NULL::VARCHAR AS {parsing.text(c.name)}"
             for c in self.table.columns if c.in_file
         )  # fmt: skip
-        raw = "{" + ", ".join(f"{literal(_json_key(h))}: {name(f'r{i}')}" for i, h in enumerate(header)) + "}"
+        raw = ", ".join(f"{literal(_json_key(h))}: CAST({name(f'r{i}')} AS VARCHAR)" for i, h in enumerate(header))
         raw_names = ", ".join(name(f"r{i}") for i in range(len(header)))
         kept = "raw" if held else "NULL::VARCHAR"
         inner = (
@@ -176,18 +181,30 @@ class Stage:
         middle = f"SELECT i.*, {lookup} AS lookup_currency FROM ({inner}) AS i {join}"
         places = self._places()
         kinds = ", ".join(
-            f"{parsing.typed(c, places.get(c.name, '2'))} AS {name(c.name)}" for c in self.table.columns if c.in_file
+            f"{self._value(c, places.get(c.name, '2'))} AS {name(c.name)}" for c in self.table.columns if c.in_file
         )
         derived = ", ".join(f"{self._derived(c, positions)} AS {name('d_' + c.name)}" for c in self.table.columns)
-        fail = parsing.broken(self.table, set(positions), places)
+        fail = parsing.broken(self.table, set(positions), places, self._typed)
         outer = f"SELECT *, {kinds}, {fail} AS fail FROM ({middle})"
         self.engine.connection.execute(
             f"INSERT INTO stage SELECT file_seq, row_number, {derived}, fail, "
-            f"CASE WHEN held_raw IS NOT NULL THEN held_raw WHEN fail IS NOT NULL THEN to_json({raw}) END FROM ({outer})"
+            f"CASE WHEN held_raw IS NOT NULL THEN held_raw WHEN fail IS NOT NULL THEN to_json({{{raw}}}) END FROM ({outer})"
         )
+
+    def _keep_types(self, columns: Mapping[str, Sequence[str]]) -> None:
+        """Remember which columns of a Parquet file come in their kind. `columns`: name and type in the file."""
+        kinds = {c: kind for c, (_, kind, *_) in columns.items() if self._is_fine()}
+        self._typed = {c: kind for c, kind in kinds.items() if numerals.fits(self.table.column(c).kind, kind)}
+
+    def _value(self, column: Column, places: str) -> str:
+        """SQL of a column in its kind."""
+        is_moment = column.kind == "instant" and column.name in self._typed
+        return f"CAST({parsing.text(column.name)} AS TIMESTAMP)" if is_moment else parsing.typed(column, places)
 
     def _cell(self, column: Column, position: int) -> str:
         cell = name(f"r{position}")
+        if column.name in self._typed:
+            return cell
         is_number = column.kind in ("fine_money", "decimal") and self._is_fine()
         text = numerals.written_out(cell) if is_number else cell
         if not self.nulls:
