@@ -24,9 +24,12 @@ from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.sap.options import SapOptions
 
 ALLOCATION_FILE = "allocation.toml"
-"""Rules of allocation: looked for in the home folder, then beside the extracts."""
-KPI_FILE = "kpis.toml"
-"""Goals and assumptions of KPIs, tables kpi_goals and kpi_values: looked for in the same places."""
+_RULE_FILES: dict[str, dict[str, str]] = {
+    ALLOCATION_FILE: {"cycles": "allocation.cycles"},
+    "cloud.toml": {"tags": "cloud_tags", "ledger": "cloud_ledger", "drivers": "cloud_drivers"},
+    "kpis.toml": {"kpi_goals": "kpi_goals", "kpi_values": "kpi_values"},
+}
+"""Files of rules, which settings go before: what may stand in each, and the setting that it is."""
 
 
 class MaterialityRule(BaseSettings):
@@ -224,13 +227,12 @@ def load(**overrides: Any) -> Settings:
     try:
         home = Settings(**given).home
         file = home / "finops.toml"
-        if file.is_file():
-            environment = Settings().model_fields_set
-            given = {k: v for k, v in _toml(file).items() if k not in environment and k != "home"} | given
-        given = _kpi_file(Settings(**given)) | given
+        environment = Settings().model_fields_set
+        stored = _toml(file) if file.is_file() else {}
+        given = {k: v for k, v in stored.items() if k not in environment and k != "home"} | given
         settings = Settings(**given)
-        rules = None if "allocation" in given else _allocation_file(settings)
-        return Settings(**given, allocation=_toml(rules)) if rules else settings
+        ruled = {k: v for k, v in _rules(settings).items() if k not in settings.model_fields_set}
+        return Settings(**ruled, **given) if ruled else settings
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors())
         raise ConfigurationError(f"settings cannot be used: {problems}") from error
@@ -243,28 +245,33 @@ def _toml(file: Path) -> dict[str, Any]:
         raise ConfigurationError(f"{file} is not valid TOML: {error}") from error
 
 
-def _kpi_file(settings: Settings) -> dict[str, Any]:
-    """What the file of goals and assumptions says, as far as no setting says it already.
+def _rules(settings: Settings) -> dict[str, Any]:
+    """What the files of rules say, by setting. Each is looked for in the home folder, then beside the extracts.
 
-    Raises: ConfigurationError for a file that says anything else.
+    Raises: ConfigurationError for a file that is named and not there, and for words that do not belong into a file.
     """
-    kept = (folder / KPI_FILE for folder in (settings.home, settings.landing_path))
-    file = next((path for path in kept if path.is_file()), None)
-    told = _toml(file) if file else {}
-    strangers = sorted(told.keys() - {"kpi_goals", "kpi_values"})
-    if strangers:
-        raise ConfigurationError(f"{file} has {', '.join(strangers)}: only kpi_goals and kpi_values belong there")
-    return {key: value for key, value in told.items() if key not in settings.model_fields_set}
+    told: dict[str, Any] = {}
+    for name, words in _RULE_FILES.items():
+        file = _rule_file(settings, name)
+        if file is None:
+            continue
+        content = _toml(file)
+        strangers = sorted(content.keys() - words.keys())
+        if strangers:
+            raise ConfigurationError(f"{file} has {', '.join(strangers)}: only {' and '.join(words)} belong there")
+        for key, value in content.items():
+            setting, _, part = words[key].partition(".")
+            told[setting] = {part: value} if part else value
+    return told
 
 
-def _allocation_file(settings: Settings) -> Path | None:
-    """The file of allocation rules: the one named, else the first one where such files are kept."""
-    if settings.allocation_file is not None:
+def _rule_file(settings: Settings, name: str) -> Path | None:
+    if name == ALLOCATION_FILE and settings.allocation_file is not None:
         named = settings.home / settings.allocation_file
         if not named.is_file():
             raise ConfigurationError(
                 f"there is no file {named} of allocation rules: correct the setting allocation_file"
             )
         return named
-    kept = (folder / ALLOCATION_FILE for folder in (settings.home, settings.landing_path))
+    kept = (folder / name for folder in (settings.home, settings.landing_path))
     return next((path for path in kept if path.is_file()), None)

@@ -174,3 +174,33 @@ def test_goals_and_assumptions_that_cannot_be_used_are_named(tmp_path: Path, tex
     (tmp_path / "kpis.toml").write_text(text)
     with pytest.raises(ConfigurationError, match=message):
         load(home=tmp_path)
+
+
+def test_rules_for_cloud_bills_may_lie_beside_the_extracts_or_at_home(tmp_path: Path) -> None:
+    landing = tmp_path / "landing"
+    landing.mkdir()
+    (landing / "cloud.toml").write_text('drivers = ["orders"]\n[[tags]]\ntags = ["team"]\nvalues = { web = "Shop" }\n')
+    settings = load(home=tmp_path)
+    assert (settings.cloud_drivers, settings.cloud_tags[0].values) == (("orders",), {"web": "Shop"})
+    (tmp_path / "cloud.toml").write_text('drivers = ["seats"]\n[[ledger]]\nentity_id = "US01"\naccounts = ["5010"]\n')
+    settings = load(home=tmp_path)
+    assert (settings.cloud_drivers, settings.cloud_tags, settings.cloud_ledger[0].accounts) == (
+        ("seats",),
+        (),
+        ("5010",),
+    )
+    (tmp_path / "finops.toml").write_text('cloud_drivers = ["customers"]')
+    assert load(home=tmp_path).cloud_drivers == ("customers",)
+
+
+@pytest.mark.parametrize("text", ["[[ledger]]\nentity_id = 'US01'\nacounts = ['5010']\n", "[[tags]]\ntag = ['team']\n"])
+def test_a_misspelled_word_of_a_rule_is_named(tmp_path: Path, text: str) -> None:
+    (tmp_path / "cloud.toml").write_text(text)
+    with pytest.raises(ConfigurationError, match=r"acounts|tag\b"):
+        load(home=tmp_path)
+
+
+def test_a_broken_file_of_rules_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cloud.toml").write_text("= nonsense")
+    with pytest.raises(ConfigurationError, match=r"cloud\.toml"):
+        load(home=tmp_path)

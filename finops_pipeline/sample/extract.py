@@ -10,13 +10,14 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """One file of one dataset: its rows as text, and when it arrived."""
+    """One file of one dataset: its rows as text, when it arrived, and from which source."""
 
     dataset: str
     file_name: str
     columns: tuple[str, ...]
     rows: list[Row]
     arrived: datetime
+    source: str = "native"
 
 
 def at(day: date, *, days: int = 0, hour: int = 2) -> datetime:

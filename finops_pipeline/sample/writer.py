@@ -24,6 +24,7 @@ from finops_pipeline.sample import (
     budget,
     chart,
     closing,
+    cloud,
     company,
     journals,
     operations,
@@ -68,8 +69,8 @@ def write_sample(
 ) -> SampleSummary:
     """Write a make-believe company as native extracts into the landing folder `out`.
 
-    Shape: files `out/native/<dataset>/*.csv` and the settings `out/allocation.toml` and `out/kpis.toml`; with faults also
-    `out/planted_faults.csv`, one row per planted row or file.
+    Shape: files `out/native/<dataset>/*.csv` and `out/focus/cost_and_usage/*.csv`, and the rules `out/allocation.toml`,
+    `out/cloud.toml` and `out/kpis.toml`; with faults also `out/planted_faults.csv`, one row per planted row or file.
     The same arguments give the same bytes. The balances of the company do not depend on `journal_lines`.
     `progress` is told (what, done, of how many).
 
@@ -87,6 +88,7 @@ def write_sample(
     extracts += operations.extracts(run, agreements[0])
     last_files = {file.period: file.name for file in files}
     planted = plan_faults(span, last_files, extracts) if faults else Plan()
+    extracts += cloud.bills(run)
     return _Writer(out, planted, progress or _silent).write(span, extracts, files)
 
 
@@ -131,8 +133,9 @@ class _Writer:
     rows: dict[str, int] = field(default_factory=dict)
 
     def write(self, months: list[str], extracts: list[Extract], files: list[JournalFile]) -> SampleSummary:
-        names = [(x.dataset, x.file_name) for x in extracts] + [("journal_lines", f.name) for f in files]
-        names += [(x.dataset, x.file_name) for x in self.plan.files]
+        names = [(x.source, x.dataset, x.file_name) for x in extracts]
+        names += [("native", "journal_lines", f.name) for f in files]
+        names += [("native", x.dataset, x.file_name) for x in self.plan.files]
         self._refuse_strangers(names)
         for extract in extracts:
             self._write_extract(extract)
@@ -145,23 +148,24 @@ class _Writer:
         rules = _whole(allocation.rules(months).encode())
         _replace(self.out / allocation.FILE, before(months[0], 30), rules)
         _replace(self.out / assumptions.FILE, before(months[0], 30), _whole(assumptions.TEXT.encode()))
+        _replace(self.out / "cloud.toml", after(months[0]), _whole(cloud.RULES.encode()))
         return SampleSummary(
             self.out, months[0], months[-1], self.rows["journal_lines"], dict(self.rows), len(names), len(self.planted)
         )
 
-    def _refuse_strangers(self, names: Iterable[tuple[str, str]]) -> None:
+    def _refuse_strangers(self, names: Iterable[tuple[str, str, str]]) -> None:
         """A landing folder with other extracts would mix two companies; nothing of the user's is deleted."""
-        root = self.out / "native"
-        known = {root / dataset / name for dataset, name in names}
-        strangers = sorted(p for p in root.rglob("*") if p.is_file() and p not in known) if root.is_dir() else []
+        known = {self._path(dataset, name, source) for source, dataset, name in names}
+        there = [p for source in ("native", "focus") for p in (self.out / source).rglob("*") if p.is_file()]
+        strangers = sorted(set(there) - known)
         if strangers:
             raise ConfigurationError(
-                f"{root} already holds {len(strangers)} other files ({strangers[0].relative_to(root)} ...): "
+                f"{self.out} already holds {len(strangers)} other files ({strangers[0].relative_to(self.out)} ...): "
                 "choose an empty folder, or remove them"
             )
 
-    def _path(self, dataset: str, name: str) -> Path:
-        return self.out / "native" / dataset / name
+    def _path(self, dataset: str, name: str, source: str = "native") -> Path:
+        return self.out / source / dataset / name
 
     def _write_extract(self, extract: Extract) -> None:
         def body(sink: BinaryIO) -> None:
@@ -169,7 +173,7 @@ class _Writer:
             last = _text([extract.rows[-1]]).decode().rstrip("\n")
             self._plant(sink, extract.dataset, extract.file_name, len(extract.rows), last)
 
-        _replace(self._path(extract.dataset, extract.file_name), extract.arrived, body)
+        _replace(self._path(extract.dataset, extract.file_name, extract.source), extract.arrived, body)
         self.rows[extract.dataset] = self.rows.get(extract.dataset, 0) + len(extract.rows)
 
     def _write_journals(self, months: list[str], files: list[JournalFile]) -> None:

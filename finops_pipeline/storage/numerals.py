@@ -7,14 +7,18 @@ nearest one it could hold: it is read as the shortest decimal that denotes it, a
 are noise of the binary form or below any price, are rounded half up. `float_columns` says where that happens.
 """
 
+import re
 from collections.abc import Iterable
 
+from finops_pipeline.contracts.model import Kind
 from finops_pipeline.storage.engine import literal
 
 _E_NOTATION = literal(r"-?\d+(\.\d+)?[eE][+-]?\d{1,2}")
 _FRACTION, _EXPONENT = literal(r"\.(\d+)[eE]"), literal(r"[eE]([+-]?\d+)$")
 _ODD_FLOAT = literal(r"e|\.\d{16}")
 _FLOATS = ("DOUBLE", "FLOAT")
+_INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
+_DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _EXACT = "DECIMAL(38, 15)"
 
 
@@ -32,12 +36,29 @@ def parquet_text(column: str, kind: str, *, fine: bool) -> str:
     text = f"CAST({column} AS VARCHAR)"
     if kind.startswith("TIMESTAMP"):
         return f"regexp_replace({text}, ' 00:00:00(\\+00)?$', '')"
-    if kind.startswith(("MAP", "STRUCT")) or kind.endswith("]"):
+    if _is_nested(kind):
         return f"CAST(to_json({column}) AS VARCHAR)"
     if fine and kind in _FLOATS:
         rounded = f"coalesce(CAST(try_cast({text} AS {_EXACT}) AS VARCHAR), {text})"
         return f"CASE WHEN regexp_matches({text}, {_ODD_FLOAT}) THEN {rounded} ELSE {text} END"
     return text
+
+
+def fits(kind: Kind, engine_type: str) -> bool:
+    """Whether a Parquet column holds a kind as it is: then it is neither turned into text nor judged as text.
+
+    >>> fits("fine_money", "DECIMAL(38,15)"), fits("fine_money", "DECIMAL(38,18)"), fits("instant", "TIMESTAMP_MS")
+    (True, False, True)
+    """
+    if kind in ("fine_money", "decimal"):
+        found = _DECIMAL.fullmatch(engine_type)
+        digits, places = (int(found[1]), int(found[2])) if found else (99, 99)
+        return engine_type in _INTEGERS or (places <= 15 and digits - places <= 23)
+    return (kind == "instant" and engine_type.startswith("TIMESTAMP")) or (kind == "json" and _is_nested(engine_type))
+
+
+def _is_nested(engine_type: str) -> bool:
+    return engine_type.startswith(("MAP", "STRUCT")) or engine_type.endswith("]")
 
 
 def float_columns(kinds: Iterable[tuple[str, str]]) -> list[str]:

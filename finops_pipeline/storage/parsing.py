@@ -11,7 +11,7 @@ ROW-VOCABULARY, ROW-RANGE, ROW-CURRENCY, JRN-SIDES, JRN-FUNCTIONAL, FX-DATE.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from finops_pipeline.contracts.model import Column, Table
 from finops_pipeline.finance import money
@@ -91,15 +91,16 @@ def sql_type(column: Column) -> str:
     }.get(column.kind, "VARCHAR")
 
 
-def broken(table: Table, present: set[str], places: dict[str, str]) -> str:
+def broken(table: Table, present: set[str], places: dict[str, str], typed_already: Collection[str] = ()) -> str:
     """SQL for the first rule a row breaks, as `RULE|column`, or null.
 
-    `present`: the columns the file has. `places`: decimal places (SQL) of each money column.
+    `present`: the columns the file has. `places`: decimal places (SQL) of each money column. `typed_already`: columns
+    that come in their kind, so that no text can be wrong.
     """
     columns = [c for c in table.columns if c.in_file and c.name in present]
     conditions = [
         *((f"{text(c.name)} IS NULL", "ROW-REQUIRED", c.name) for c in columns if not c.nullable),
-        *(found for c in columns for found in _type_rules(c, places.get(c.name, "2"))),
+        *(found for c in columns if c.name not in typed_already for found in _type_rules(c, places.get(c.name, "2"))),
         *(found for c in columns for found in _value_rules(c)),
         *_table_rules(table, places),
     ]

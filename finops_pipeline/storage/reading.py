@@ -4,7 +4,7 @@ Here: how the engine reads a file, and which rows of it it could not read. Not h
 what the columns mean (`staging`, `deriving`).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,14 +15,26 @@ from finops_pipeline.storage.files import Layout, sheet
 
 
 def reader(
-    engine: Engine, paths: Sequence[Path], header: Sequence[str], layout: Layout | None = None, *, fine: bool = False
+    engine: Engine,
+    paths: Sequence[Path],
+    header: Sequence[str],
+    layout: Layout | None = None,
+    *,
+    fine: bool = False,
+    as_is: Collection[int] = (),
 ) -> str:
-    """SQL source of the rows of files with one header. Only text files may be several. `fine`: costs to 15 decimals."""
+    """SQL source of the rows of files with one header. Only text files may be several.
+
+    `fine`: costs are kept to 15 decimals. `as_is`: positions of Parquet columns that are not turned into text.
+    """
     path, suffix = paths[0], paths[0].suffix.lower()
     layout = layout or Layout()
     if suffix == ".parquet":
         names = [name(f"r{i}") for i in range(len(header))]
-        cells = [numerals.parquet_text(name(c), kind, fine=fine) for c, kind in _kinds(engine, path)]
+        cells = [
+            name(c) if i in as_is else numerals.parquet_text(name(c), kind, fine=fine)
+            for i, (c, kind) in enumerate(kinds(engine, path))
+        ]
         fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
         return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
     if suffix in (".xlsx", ".xls"):
@@ -41,14 +53,14 @@ def reader(
     )
 
 
-def _kinds(engine: Engine, path: Path) -> list[tuple[str, str]]:
+def kinds(engine: Engine, path: Path) -> list[tuple[str, str]]:
     """Columns of a Parquet file and their engine types."""
     return [(column, kind) for column, kind, *_ in engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")]
 
 
 def float_columns(engine: Engine, path: Path) -> list[str]:
     """The columns of a file that hold binary floats: those of Parquet may."""
-    return numerals.float_columns(_kinds(engine, path)) if path.suffix.lower() == ".parquet" else []
+    return numerals.float_columns(kinds(engine, path)) if path.suffix.lower() == ".parquet" else []
 
 
 def rejects(engine: Engine) -> dict[str, list[tuple[int, str]]]:

@@ -14,7 +14,7 @@ Tables inside the engine:
 while it reads in parallel.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -28,7 +28,7 @@ from finops_pipeline.storage import numerals, parsing
 from finops_pipeline.storage.engine import Engine, literal, name
 from finops_pipeline.storage.files import FileRejectedError, ends_with_newline, first_line, row_numbers
 from finops_pipeline.storage.landing import LandingFile
-from finops_pipeline.storage.reading import float_columns, reader, rejects
+from finops_pipeline.storage.reading import float_columns, kinds, reader, rejects
 
 _INLINE_LOOKUPS = 300
 """Up to so many parents a lookup is written as CASE, which keeps the order of rows; beyond, as a join."""
@@ -89,10 +89,11 @@ class Stage:
         Raises: FileRejectedError when one cannot be read to its end; then none of them is staged.
         """
         paths = [f.landing.path for f in files if f.landing is not None]
+        typed = self._typed(paths[0], positions)
+        as_is = {positions[c] for c in typed if self.table.column(c).kind != "json"}
         try:
-            self._insert(
-                reader(self.engine, paths, header, fine=self._is_fine()), _sequence_of(files), header, positions
-            )
+            source = reader(self.engine, paths, header, fine=self._is_fine(), as_is=as_is)
+            self._insert(source, _sequence_of(files), header, positions, typed=typed)
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
             rejects(self.engine)
             raise FileRejectedError("FILE-CUT", f"the file cannot be read to its end: {first_line(error)}") from error
@@ -167,17 +168,18 @@ class Stage:
         *,
         held: bool = False,
         verdict: str = "NULL::VARCHAR",
+        typed: Collection[str] = (),
     ) -> None:
         lookup, join = self._lookup(positions)
         row_number = "row_number" if held or join else "NULL"
         if join and not held:
             source = f"(SELECT *, row_number() OVER () AS row_number FROM {source})"
         texts = ", ".join(
-            f"{self._cell(c, positions[c.name])} AS {parsing.text(c.name)}" if c.name in positions
+            f"{self._cell(c, positions[c.name], typed)} AS {parsing.text(c.name)}" if c.name in positions
             else f"NULL::VARCHAR AS {parsing.text(c.name)}"
             for c in self.table.columns if c.in_file
         )  # fmt: skip
-        raw = "{" + ", ".join(f"{literal(_json_key(h))}: {name(f'r{i}')}" for i, h in enumerate(header)) + "}"
+        raw = ", ".join(f"{literal(_json_key(h))}: CAST({name(f'r{i}')} AS VARCHAR)" for i, h in enumerate(header))
         raw_names = ", ".join(name(f"r{i}") for i in range(len(header)))
         kept = "raw" if held else "NULL::VARCHAR"
         inner = (
@@ -186,19 +188,29 @@ class Stage:
         )
         middle = f"SELECT i.*, {lookup} AS lookup_currency FROM ({inner}) AS i {join}"
         places = self._places()
-        kinds = ", ".join(
-            f"{parsing.typed(c, places.get(c.name, '2'))} AS {name(c.name)}" for c in self.table.columns if c.in_file
+        values = ", ".join(
+            f"{_value(c, places.get(c.name, '2'), typed)} AS {name(c.name)}" for c in self.table.columns if c.in_file
         )
         derived = ", ".join(f"{self._derived(c, positions)} AS {name('d_' + c.name)}" for c in self.table.columns)
-        fail = parsing.broken(self.table, set(positions), places)
-        outer = f"SELECT *, {kinds}, coalesce(verdict, {fail}) AS fail FROM ({middle})"
+        fail = parsing.broken(self.table, set(positions), places, typed)
+        outer = f"SELECT *, {values}, coalesce(verdict, {fail}) AS fail FROM ({middle})"
         self.engine.connection.execute(
             f"INSERT INTO stage SELECT file_seq, row_number, {derived}, fail, CASE WHEN held_raw IS NOT NULL THEN "
-            f"held_raw WHEN fail IS NOT NULL AND NOT {is_left_out('fail')} THEN to_json({raw}) END FROM ({outer})"
+            f"held_raw WHEN fail IS NOT NULL AND NOT {is_left_out('fail')} THEN to_json({{{raw}}}) END FROM ({outer})"
         )
 
-    def _cell(self, column: Column, position: int) -> str:
+    def _typed(self, path: Path, positions: Mapping[str, int]) -> frozenset[str]:
+        """The columns that come in their kind: of a Parquet file that costs to 15 decimals are read from."""
+        if path.suffix.lower() != ".parquet" or not self._is_fine():
+            return frozenset()
+        found = kinds(self.engine, path)
+        columns = [c for c in self.table.columns if c.name in positions]
+        return frozenset(c.name for c in columns if numerals.fits(c.kind, found[positions[c.name]][1]))
+
+    def _cell(self, column: Column, position: int, typed: Collection[str]) -> str:
         cell = name(f"r{position}")
+        if column.name in typed:
+            return cell
         is_number = column.kind in ("fine_money", "decimal") and self._is_fine()
         text = numerals.written_out(cell) if is_number else cell
         if not self.nulls:
@@ -294,6 +306,12 @@ class Stage:
             if self.engine.value("SELECT count(*) FROM marks")
             else "(SELECT rowid AS rid, * FROM stage WHERE fail IS NULL)"
         )
+
+
+def _value(column: Column, places: str, typed: Collection[str]) -> str:
+    """SQL of a column in its kind."""
+    is_moment = column.kind == "instant" and column.name in typed
+    return f"CAST({parsing.text(column.name)} AS TIMESTAMP)" if is_moment else parsing.typed(column, places)
 
 
 def _sequence_of(files: Sequence[StagedFile]) -> str:

@@ -144,3 +144,16 @@ def test_every_spelling_of_nothing_is_nothing(empty_night: Night) -> None:
     empty_night.run()
     assert empty_night.rows("cloud_costs")["billing_account_name"].isna().all()
     assert len(empty_night.rows("cloud_costs")) == 5
+
+
+def test_a_bad_row_of_parquet_keeps_its_text_and_its_costs_are_accounted_for(empty_night: Night) -> None:
+    costs = pa.array([Decimal("1.10"), Decimal("2.25")], pa.decimal128(20, 10))
+    currencies = pa.array(["USD", "DOLLARS"])
+    empty_night.put("", "bill.parquet", parquet(costs, BillingCurrency=currencies), "focus")
+    empty_night.run()
+    assert empty_night.quarantined() == [("bill.parquet", 2, "ROW-CURRENCY")]
+    assert '"BilledCost":"2.2500000000"' in empty_night.report("quarantine")["raw"].iloc[0]
+    totals = empty_night.report("reconciliation").set_index(["measure", "currency"])
+    assert totals.loc[("cost", "DOLLARS"), "quarantined_total"] == Decimal("2.25")
+    assert not totals["difference"].astype(bool).any()
+    assert empty_night.rows("cloud_costs")["charge_period_start"].tolist() == [datetime(2024, 9, 1, tzinfo=UTC)]
