@@ -70,17 +70,16 @@ class Breach:
     @property
     def place(self) -> Place:
         """Entity, account and cost center."""
-        center = self.row["cost_center_id"]
-        return str(self.row["entity_id"]), str(self.row["account_id"]), center if isinstance(center, str) else None
+        return _place(self.row)
 
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    """One series of the month: its rows by basis, its monthly effects on profit, and its history of actuals."""
+    """One series of the month: its rows by basis, its losses by month, and its history of actuals."""
 
     row: Mapping[str, object]
     by_basis: Mapping[str, Mapping[str, object]]
-    effects: Mapping[str, int]
+    losses: Mapping[str, int]
     history: list[int]
     sign: int
     months_elapsed: int
@@ -149,21 +148,32 @@ def _series(
     else:
         chosen = variance[variance["version"] == version]
     starts = dict(zip(entities["entity_id"], frames.fiscal_start_months(entities, entities["entity_id"]), strict=True))
-    by_place: dict[Place, tuple[dict[str, dict[str, object]], dict[str, int]]] = {}
-    for row in chosen.astype(object).where(chosen.notna(), None).to_dict("records"):
-        bases, effects = by_place.setdefault((row["entity_id"], row["account_id"], row["cost_center_id"]), ({}, {}))
-        if row["period"] == period:
-            bases[row["basis"]] = {str(name): value for name, value in row.items()}
-        if row["basis"] == "mtd":
-            effects[row["period"]] = int(row["profit_effect"])
+    by_place: dict[Place, dict[str, dict[str, object]]] = {}
+    for row in _records(chosen[chosen["period"] == period]):
+        by_place.setdefault(_place(row), {})[str(row["basis"])] = row
+    losses: dict[Place, dict[str, int]] = {}
+    below = chosen[(chosen["basis"] == "mtd") & (chosen["profit_effect"] < 0)]
+    for row in _records(below[["entity_id", "account_id", "cost_center_id", "period", "profit_effect"]]):
+        losses.setdefault(_place(row), {})[str(row["period"])] = int(str(row["profit_effect"]))
     found = []
-    for place, (bases, effects) in by_place.items():
+    for place, bases in by_place.items():
         if "mtd" in bases:
             sign = int(budget.profit_signs(pd.Series([bases["mtd"]["account_type"]])).iloc[0])
             year = calendar.fiscal_year_start(period, int(starts[place[0]]))
             elapsed = calendar.months_between(year, period) + 1
-            found.append(_Series(bases["mtd"], bases, effects, history.get(place, []), sign, elapsed))
+            found.append(_Series(bases["mtd"], bases, losses.get(place, {}), history.get(place, []), sign, elapsed))
     return found
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, object]]:
+    """Rows as dictionaries, with None for what is missing."""
+    plain = rows.astype(object).where(rows.notna(), None)
+    return [dict(zip(plain.columns, values, strict=True)) for values in plain.itertuples(index=False, name=None)]
+
+
+def _place(row: Mapping[str, object]) -> Place:
+    center = row["cost_center_id"]
+    return str(row["entity_id"]), str(row["account_id"]), center if isinstance(center, str) else None
 
 
 def _test(rule: Rule, series: _Series) -> Breach | None:
@@ -242,8 +252,8 @@ def _run_rate(rule: Rule, series: _Series) -> Breach | None:
 def _consecutive(rule: Rule, series: _Series) -> Breach | None:
     months, total = 0, 0
     period = str(series.row["period"])
-    while series.effects.get(period, 0) < 0:
-        months, total = months + 1, total - series.effects[period]
+    while period in series.losses:
+        months, total = months + 1, total - series.losses[period]
         period = calendar.add(period, -1)
     if months < rule.months:
         return None

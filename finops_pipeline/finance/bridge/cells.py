@@ -143,15 +143,14 @@ class Books:
     covered: npt.NDArray[np.bool_]
     """version x entity x month: whether the fiscal year is planned."""
 
-    def cut(self) -> Iterator[tuple[int, frames.Whole, Cells]]:
-        """For every version its number, the rows of its plan in the months, and its cells."""
-        for number in range(len(self.versions)):
-            rows = np.flatnonzero((self.version == number) & self.rows)
-            plan = _summed(self.place[rows], self.amount[rows], self.planned[rows], self.is_planned[rows])
-            at = self.names.parts(self.posted.place)
-            covered = self.covered[number, at["entity_id"], at["period"]]
-            posted = self.posted.only(covered & self.compared[number, at["entity_id"], at["account_id"]])
-            yield number, rows, _joined(self.names, plan, posted)
+    def cut(self, number: int) -> tuple[frames.Whole, Cells]:
+        """Of a version the rows of its plan in the months, and its cells."""
+        rows = np.flatnonzero((self.version == number) & self.rows)
+        plan = _summed(self.place[rows], self.amount[rows], self.planned[rows], self.is_planned[rows])
+        at = self.names.parts(self.posted.place)
+        covered = self.covered[number, at["entity_id"], at["period"]]
+        posted = self.posted.only(covered & self.compared[number, at["entity_id"], at["account_id"]])
+        return rows, _joined(self.names, plan, posted)
 
 
 def _joined(names: Names, plan: _Sums, posted: _Sums) -> Cells:
