@@ -56,16 +56,24 @@ def summary(settings: Settings, outcome: "Outcome | Nothing") -> None:
     nothing = "nothing, the close stopped" if outcome.broken else "nothing to publish, all is current"
     told = f"{months[0]} to {months[-1]} ({len(months)} month{'s' * (len(months) > 1)})" if months else nothing
     _OUT.rule("[bold]Close")
-    _OUT.print(f"[bold]Published[/]        {told}")
+    _said("Published", told)
     _intake(read)
+    _group(read, settings.group_entity)
     _variances(read)
     _revenue(read)
     _forecast(read)
     _alerts(read)
-    _OUT.print(
-        "\n[bold]Where to look next[/]  finops show budget_variance --period YYYY-MM · finops show quarantine · "
-        "finops show trial_balance · make ui"
-    )
+    _OUT.print()
+    _said("Where to look next", "finops show budget_variance --period YYYY-MM · finops show quarantine · make ui")
+
+
+def _said(label: str, text: str) -> None:
+    """One line of the page; a long text stays in its column."""
+    line = Grid.grid(padding=(0, 2))
+    line.add_column(width=18, style="bold")
+    line.add_column()
+    line.add_row(label, text)
+    _OUT.print(line)
 
 
 class _Reader:
@@ -86,19 +94,19 @@ def _intake(read: _Reader) -> None:
     files = read("ingested_files")
     sums = {c: int(files[c].astype("int64").sum()) for c in files.columns if c.startswith("rows_")}
     rejected = int((files["status"] == "rejected").sum())
-    _OUT.print(
-        f"[bold]Rows in[/]          {sums['rows_read']:,} in {len(files)} files ({rejected} rejected): "
-        f"{sums['rows_accepted']:,} accepted, {sums['rows_duplicate']:,} duplicate, "
-        f"{sums['rows_quarantined']:,} quarantined"
+    _said(
+        "Rows in",
+        f"{sums['rows_read']:,} in {len(files)} files ({rejected} rejected): {sums['rows_accepted']:,} accepted, "
+        f"{sums['rows_duplicate']:,} duplicate, {sums['rows_quarantined']:,} quarantined",
     )
     quarantine = read("quarantine")
     if len(quarantine):
-        counts = quarantine.groupby("rule_id").size().sort_values(ascending=False)
-        _OUT.print("                 " + ", ".join(f"{rule} {rows}" for rule, rows in counts.items()))
+        counts = quarantine.groupby("rule_id").size().sort_values(ascending=False, kind="stable")
+        _said("Quarantine", ", ".join(f"{rule} {rows}" for rule, rows in counts.items()))
     totals = read("reconciliation")
     differences = sum((abs(Decimal(str(v))) for v in totals["difference"]), Decimal(0))
     verdict = "[green]exact[/]" if differences == 0 else f"[red]difference {differences}[/]"
-    _OUT.print(f"[bold]Reconciliation[/]   {len(totals)} control totals by file, currency and measure: {verdict}")
+    _said("Reconciliation", f"{len(totals)} control totals by file, currency and measure: {verdict}")
 
 
 def _grid(title: str, columns: list[str], rows: list[list[Any]]) -> None:
@@ -112,31 +120,51 @@ def _grid(title: str, columns: list[str], rows: list[list[Any]]) -> None:
     _OUT.print(grid)
 
 
+def _group(read: _Reader, name: str) -> None:
+    """The group's last month in a few lines; nothing where there is no group."""
+    shown = [
+        ("income_statement", ("Total revenue", "Gross profit", "Operating income", "Net income")),
+        ("cash_flow", ("Net cash from operating activities", "Net change in cash", "Cash at the end of the period")),
+    ]
+    tables = [(read(table, f"entity_id={name}"), lines) for table, lines in shown if name]
+    month = max((str(found["period"].max()) for found, _ in tables if len(found)), default="")
+    rows = [
+        [row["line"], row["currency"], row["amount"], row.get("ytd_amount")]
+        for found, lines in tables
+        for row in found[(found["period"] == month) & found["line"].isin(lines)].to_dict("records")
+        if row["line_kind"] == "subtotal"
+    ]
+    if rows:
+        _grid(f"{name}: {month}", ["line", "currency", "amount", "ytd amount"], rows)
+
+
 def _variances(read: _Reader) -> None:
-    """The five that cost most, in one currency; of several budget versions the one whose name sorts last."""
+    """The five that cost most; of several budget versions the one whose name sorts last."""
     rows = read("budget_variance", "basis=mtd")
     last = rows[rows["period"] == rows["period"].max()]
     newest = last.groupby("entity_id")["version"].transform("max")
     bad = last[(last["version"] == newest) & last["profit_effect"].map(lambda effect: effect < 0).astype(bool)]
     if bad.empty:
         return
-    worth = _worth(read, str(bad["period"].iloc[0]), sorted(bad["currency"].unique()))
-    weight = [v * worth[c] for v, c in zip(bad["profit_effect"], bad["currency"], strict=True)]
-    worst = bad.assign(weight=weight).sort_values("weight", kind="stable").head(5)
+    period = str(bad["period"].iloc[0])
+    worth = _worth(read, period, sorted(bad["currency"].unique()))
     columns = ["entity_id", "account_name", "department", "currency", "actual", "budget", "variance"]
-    title = f"Largest unfavorable variances of {bad['period'].iloc[0]}, month to date"
-    _grid(title, columns, worst[columns].to_numpy().tolist())
+    for note, group in [("", bad)] if worth else [(f", in {c}", g) for c, g in bad.groupby("currency")]:
+        weight = [v * worth.get(c, 1) for v, c in zip(group["profit_effect"], group["currency"], strict=True)]
+        worst = group.assign(weight=weight).sort_values("weight", kind="stable").head(5)
+        title = f"Largest unfavorable variances of {period}, month to date{note}"
+        _grid(title, columns, worst[columns].to_numpy().tolist())
 
 
 def _worth(read: _Reader, period: str, currencies: list[str]) -> dict[str, Decimal]:
-    """What one unit of each currency is worth in one of them, at average rates; one where no rate is known."""
+    """What one unit of each currency is worth in one of them, at average rates; nothing where they have no such rate."""
     rates = Rates.of(read.lake("fx_rates"))
     for target in currencies:
         try:
             return {c: rates.rate(c, target, "average", period) for c in currencies}
         except MissingRateError:
             continue
-    return dict.fromkeys(currencies, Decimal(1))
+    return {}
 
 
 def _revenue(read: _Reader) -> None:
@@ -166,7 +194,8 @@ def _alerts(read: _Reader) -> None:
     rows = read("alerts", "status=open")
     counts = Counter(zip(rows["severity"], rows["kind"], strict=True))
     told = ", ".join(f"{n} {severity} {kind}" for (severity, kind), n in sorted(counts.items())) or "none"
-    _OUT.print(f"\n[bold]Open alerts[/]      {told}")
+    _OUT.print()
+    _said("Open alerts", told)
 
 
 def _sums(rows: pd.DataFrame, keys: list[str], columns: dict[str, str]) -> list[list[Any]]:

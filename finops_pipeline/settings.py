@@ -7,14 +7,19 @@ import tomllib
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance.allocation.rules import Rules
+from finops_pipeline.finance.cash_flow import CashClass
+from finops_pipeline.finance.cloud.tagging import TagRule
+from finops_pipeline.finance.cloud.tie import LedgerRule
 from finops_pipeline.finance.opportunities.register import Assumptions
+from finops_pipeline.sources.options import Options
+from finops_pipeline.sources.sap.options import SapOptions
 
 ALLOCATION_FILE = "allocation.toml"
 """Rules of allocation: looked for in the home folder, then beside the extracts."""
@@ -30,6 +35,58 @@ class MaterialityRule(BaseSettings):
     require: Literal["any", "all"] = "all"
 
 
+class CashFlowClasses(BaseSettings):
+    """Cash classes where the chart's own words do not give them: an account's before its line's before its category's."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    accounts: dict[str, CashClass] = Field(default_factory=dict)
+    lines: dict[str, CashClass] = Field(default_factory=dict)
+    categories: dict[str, CashClass] = Field(default_factory=dict)
+
+
+class PhasingRule(BaseSettings):
+    """How the lines of a version that are given for a whole fiscal year are spread over its months."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    method: Literal["equal", "working_days", "curve"] = "equal"
+    curve: tuple[Annotated[Decimal, Field(ge=0)], ...] = ()
+    holidays: frozenset[date] = frozenset()
+
+    @model_validator(mode="after")
+    def _has_its_curve(self) -> Self:
+        if self.method == "curve" and (len(self.curve) != 12 or not any(self.curve)):
+            raise ValueError("a curve has twelve weights, one for each month of the fiscal year, and not all are zero")
+        return self
+
+
+class TriggerRule(BaseSettings):
+    """What a house wants to hear of; `finance.triggers` says what each kind means and what the numbers are for."""
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    kind: Literal["amount", "percentage", "run_rate", "consecutive", "outlier", "trend_break"]
+    severity: Literal["info", "warning", "critical"] = "warning"
+    amount: Annotated[Decimal, Field(gt=0)] | None = None
+    pct: Annotated[Decimal, Field(gt=0)] | None = None
+    months: int = Field(3, ge=1, le=12)
+    deviations: Decimal = Field(Decimal(4), gt=0)
+    basis: Literal["mtd", "ytd"] = "mtd"
+    account_types: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    entities: tuple[str, ...] = ()
+    version: str | None = None
+    action: str | None = None
+
+    @model_validator(mode="after")
+    def _has_its_limit(self) -> Self:
+        needed = {"amount": self.amount, "percentage": self.pct, "run_rate": self.pct or self.amount}
+        if needed.get(self.kind, 1) is None:
+            raise ValueError(f"a trigger of kind {self.kind} needs {'pct' if self.kind != 'amount' else 'amount'}")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that can be chosen, with what holds when nothing is chosen."""
 
@@ -38,7 +95,11 @@ class Settings(BaseSettings):
     home: Path = Field(Path("data"), description="Folder of lake, warehouse and Dagster storage")
     landing: Path | None = Field(None, description="Folder the extracts land in; <home>/landing when empty")
     warehouse_url: str | None = Field(None, description="SQLAlchemy URL; SQLite in the home folder when empty")
-    engine_memory_limit: str = Field("3GB", description="Most memory the engine takes before it spills to disk")
+    engine_memory_limit: str = Field(
+        "3GB",
+        pattern=r"^[0-9]+(\.[0-9]+)? ?[KMGT]i?B$",
+        description="Most memory the engine takes before it spills to disk",
+    )
     engine_threads: int | None = Field(None, ge=1, description="Threads of the engine; all cores when empty")
     batch_bytes: int = Field(300_000_000, gt=0, description="Extract bytes taken into the engine at once")
     settle_seconds: float = Field(0, ge=0, description="How long a file must have been left alone before it is read")
@@ -46,10 +107,42 @@ class Settings(BaseSettings):
     first_period: str | None = Field(
         None, pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])$", description="First month of partitions"
     )
-    group_currency: str | None = Field(None, description="Currency of group-wide KPIs; the parent's when empty")
+    group_currency: str | None = Field(None, description="Currency of the group; the parent's when empty")
+    group_entity: str = Field("GROUP", description="Name the group reports under; no group is reported when empty")
+    historical_rate: Literal["average", "closing", "spot"] = Field(
+        "average", description="Rate of the month that equity is posted at"
+    )
+    group_share_accounts: tuple[str, ...] = Field(
+        (), description="Accounts of shares in group entities, where the chart's words do not say so"
+    )
     straight_line_proration: Literal["daily", "monthly"] = "daily"
     forecast_horizon: int = Field(12, ge=1, le=36)
     materiality: dict[str, MaterialityRule] = Field(default_factory=dict, description="By account type, or `default`")
+    cash_flow: CashFlowClasses = Field(
+        default_factory=CashFlowClasses, description="Cash classes by account, statement line or category"
+    )
+    phasing: dict[str, PhasingRule] = Field(
+        default_factory=dict,
+        description="Budget versions whose lines are of a whole fiscal year, and how they are spread",
+    )
+    triggers: dict[str, TriggerRule] = Field(
+        default_factory=lambda: {
+            "over budget three months in a row": TriggerRule(
+                kind="consecutive", amount=Decimal(10_000), pct=Decimal("0.05")
+            ),
+            "year ends over budget": TriggerRule(
+                kind="run_rate", amount=Decimal(50_000), pct=Decimal("0.15"), severity="critical"
+            ),
+            "unusual month": TriggerRule(kind="outlier", amount=Decimal(10_000), pct=Decimal("0.05")),
+            "new level": TriggerRule(
+                kind="trend_break", deviations=Decimal(3), amount=Decimal(10_000), pct=Decimal("0.05")
+            ),
+        },
+        description="Rules by name that raise an alert each",
+    )
+    variable_share: dict[str, Annotated[Decimal, Field(ge=0, le=1)]] = Field(
+        default_factory=dict, description="Account to the share of its budget that moves with the sales volume"
+    )
     cloud_entities: dict[str, str] = Field(default_factory=dict, description="Billing account to entity")
     allocation_tags: tuple[str, ...] = Field(
         ("cost_center", "business_unit", "team", "application"),
@@ -66,6 +159,10 @@ class Settings(BaseSettings):
     allocation_file: Path | None = Field(
         None, description="Rules of allocation; allocation.toml in home or landing folder when empty"
     )
+    sap: SapOptions = Field(default_factory=SapOptions, description="What SAP tables do not say of themselves")
+    cloud_tags: tuple[TagRule, ...] = Field((), description="Rules for allocation keys, tried before allocation_tags")
+    cloud_ledger: tuple[LedgerRule, ...] = Field((), description="Which accounts receive which cloud bills")
+    cloud_drivers: tuple[str, ...] = Field((), description="Drivers of cloud unit costs; all of them when empty")
 
     @classmethod
     def settings_customise_sources(
@@ -79,6 +176,11 @@ class Settings(BaseSettings):
         """Arguments first, then the environment, then the file."""
         del settings_cls, dotenv_settings, file_secret_settings
         return init_settings, env_settings
+
+    @property
+    def options(self) -> Options:
+        """The options of the adapters."""
+        return Options(sap=self.sap)
 
     @property
     def landing_path(self) -> Path:

@@ -28,10 +28,26 @@ def test_the_home_of_the_file_may_come_from_the_environment(tmp_path: Path, monk
     assert (rule.amount, rule.pct, rule.require) == (Decimal(1000), Decimal("0.02"), "any")
 
 
+def test_cash_classes_come_from_the_file_and_a_word_that_is_none_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "finops.toml"
+    file.write_text('[cash_flow.accounts]\n"1610" = "capital"\n[cash_flow.lines]\nLoans = "investing"\n')
+    given = load(home=tmp_path).cash_flow
+    assert (given.accounts, given.lines, given.categories) == ({"1610": "capital"}, {"Loans": "investing"}, {})
+    file.write_text('[cash_flow.accounts]\n"1610" = "capitall"\n')
+    with pytest.raises(ConfigurationError, match=r"cash_flow\.accounts\.1610"):
+        load(home=tmp_path)
+
+
 @pytest.mark.parametrize("first", ["2026", "2026-13", "٢026-01", "2026-01\n"])
 def test_a_setting_that_cannot_be_used_is_named(tmp_path: Path, first: str) -> None:
     with pytest.raises(ConfigurationError, match="first_period"):
         load(home=tmp_path, first_period=first)
+
+
+@pytest.mark.parametrize("limit", ["", "3", "lots", "3GB\n", "-1GB"])
+def test_a_memory_limit_is_a_size(tmp_path: Path, limit: str) -> None:
+    with pytest.raises(ConfigurationError, match="engine_memory_limit"):
+        load(home=tmp_path, engine_memory_limit=limit)
 
 
 def test_a_broken_file_is_named(tmp_path: Path) -> None:
@@ -88,4 +104,33 @@ def test_rules_of_allocation_that_cannot_be_used_are_named(tmp_path: Path, text:
 def test_a_file_of_rules_that_is_named_must_be_there(tmp_path: Path) -> None:
     (tmp_path / "finops.toml").write_text('allocation_file = "mine.toml"')
     with pytest.raises(ConfigurationError, match=r"mine\.toml"):
+        load(home=tmp_path)
+
+
+@pytest.mark.parametrize("share", ["-0.1", "1.1", "'much'"])
+def test_a_variable_share_is_a_fraction(tmp_path: Path, share: str) -> None:
+    (tmp_path / "finops.toml").write_text("[variable_share]\n6520 = 0.4\n")
+    assert load(home=tmp_path).variable_share == {"6520": Decimal("0.4")}
+    (tmp_path / "finops.toml").write_text(f"[variable_share]\n6520 = {share}\n")
+    with pytest.raises(ConfigurationError, match=r"variable_share\.6520"):
+        load(home=tmp_path)
+
+
+def test_a_phasing_curve_has_twelve_weights(tmp_path: Path) -> None:
+    twelve = ", ".join(["1"] * 12)
+    (tmp_path / "finops.toml").write_text(f"[phasing.2026-annual]\nmethod = 'curve'\ncurve = [{twelve}]\n")
+    assert load(home=tmp_path).phasing["2026-annual"].curve == (Decimal(1),) * 12
+    for curve in ("[1, 2]", f"[{twelve.replace('1', '0')}]"):
+        (tmp_path / "finops.toml").write_text(f"[phasing.2026-annual]\nmethod = 'curve'\ncurve = {curve}\n")
+        with pytest.raises(ConfigurationError, match="twelve weights"):
+            load(home=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    ["kind = 'amount'", "kind = 'percentage'", "kind = 'run_rate'", "kind = 'moon'", "kind = 'outlier'\nmonths = 0"],
+)
+def test_a_trigger_has_its_limit(tmp_path: Path, rule: str) -> None:
+    (tmp_path / "finops.toml").write_text(f"[triggers.r]\n{rule}\n")
+    with pytest.raises(ConfigurationError, match=r"triggers\.r"):
         load(home=tmp_path)

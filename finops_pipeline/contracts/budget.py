@@ -43,6 +43,20 @@ BUDGET_BALANCES = Table(
     ("version", "entity_id", "period", "account_id", "cost_center_id"), "lake", partitioned=True,
 )  # fmt: skip
 
+BUDGET_BY_PRODUCT = Table(
+    "budget_by_product", "budget",
+    "Budget by month with the product, the quantity and the currency of its lines: what the variance bridge is made from",
+    "version x entity x period x account x product x line currency",
+    (
+        VERSION, plain(ENTITY_ID), PERIOD, plain(ACCOUNT_ID), plain(PRODUCT_ID),
+        Column("line_currency", "code", "ISO 4217 currency the lines are planned in"),
+        replace(CURRENCY, description="ISO 4217 functional currency of the entity"),
+        amount("amount", "Planned amount in natural sign"),
+        Column("quantity", "decimal", "Planned quantity; null where no line has a quantity or a price", nullable=True),
+    ),
+    ("version", "entity_id", "period", "account_id", "product_id", "line_currency"), "lake", partitioned=True,
+)  # fmt: skip
+
 BUDGET_VARIANCE = Table(
     "budget_variance", "budget", "Actual against budget, month to date, year to date and full year",
     "version x entity x period x account x cost center x basis",
@@ -60,8 +74,24 @@ BUDGET_VARIANCE = Table(
         Column("material", "boolean", "Whether the variance passes the materiality threshold of its account type"),
         Column("status", "code", "How actual and budget meet",
                allowed=("on_budget", "favorable", "unfavorable", "unbudgeted", "unspent")),
+        amount("theoretical", "What of the budget was due by the day of the report: days passed of its month, all before"),
+        amount("outlook", "Actual to date and the plan for the rest of the basis: actual + budget - theoretical"),
     ),
     ("version", "entity_id", "period", "basis", "account_id", "cost_center_id"), partitioned=True,
 )  # fmt: skip
 
-TABLES = (BUDGET_LINES, BUDGET_BALANCES, BUDGET_VARIANCE)
+VARIANCE_BRIDGE = Table(
+    "variance_bridge", "budget",
+    "Why actuals of the month differ from the budget: effects that sum to the variance, by account and by product",
+    "version x entity x period x product x account x effect",
+    (
+        VERSION, plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID), plain(ACCOUNT_ID),
+        Column("effect", "code", "What made the difference",
+               allowed=("volume", "mix", "price", "spend", "efficiency", "fx", "new", "discontinued")),
+        CURRENCY,
+        amount("amount", "Part of actual less budget, in natural sign"),
+    ),
+    ("version", "entity_id", "period", "product_id", "account_id", "effect"), partitioned=True,
+)  # fmt: skip
+
+TABLES = (BUDGET_LINES, BUDGET_BALANCES, BUDGET_BY_PRODUCT, BUDGET_VARIANCE, VARIANCE_BRIDGE)

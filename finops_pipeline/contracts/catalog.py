@@ -2,6 +2,8 @@
 
 from finops_pipeline.contracts import (
     budget,
+    cloud,
+    controls,
     cost,
     currency,
     focus,
@@ -23,10 +25,12 @@ TABLES: dict[str, Table] = {
         masters,
         currency,
         ledger,
+        controls,
         budget,
         operations,
         revenue,
         focus,
+        cloud,
         statements,
         cost,
         forecasting,

@@ -19,6 +19,8 @@ INGESTED_FILES = Table(
         Column("rows_quarantined", "integer", "Rows kept out, each with its reason in quarantine"),
         Column("status", "code", "Whether the file entered", allowed=("accepted", "rejected")),
         Column("reason", "text", "Why it was rejected, or what is noteworthy", nullable=True),
+        Column("rows_left_out", "integer", "Rows that are right and belong to no table here, by reason in left_out",
+               nullable=True),
     ),
     ("file_id",),
 )  # fmt: skip
@@ -48,9 +50,21 @@ RECONCILIATION = Table(
         Column("accepted_total", "fine_money", "Sum of accepted rows"),
         Column("duplicate_total", "fine_money", "Sum of duplicate rows"),
         Column("quarantined_total", "fine_money", "Sum of quarantined rows"),
-        Column("difference", "fine_money", "Source less the three others: zero", low=0, high=0),
+        Column("difference", "fine_money", "Source less the four others: zero", low=0, high=0),
+        Column("left_out_total", "fine_money", "Sum of rows left out for a reason in left_out", nullable=True),
     ),
     ("file_id", "currency", "measure"),
+)  # fmt: skip
+
+LEFT_OUT = Table(
+    "left_out", "intake", "Rows of extracts that are right and belong to no table here: how many, and why",
+    "file x reason",
+    (
+        _FILE_ID, _SOURCE, _DATASET,
+        Column("reason", "text", "Why they are left out; the page of the source in docs/sources explains it"),
+        Column("rows", "integer", "Rows left out", low=1),
+    ),
+    ("file_id", "reason"),
 )  # fmt: skip
 
 DATA_QUALITY = Table(
@@ -84,4 +98,4 @@ AUDIT_LOG = Table(
     ("seq",),
 )  # fmt: skip
 
-TABLES = (INGESTED_FILES, QUARANTINE, RECONCILIATION, DATA_QUALITY, AUDIT_LOG)
+TABLES = (INGESTED_FILES, QUARANTINE, RECONCILIATION, LEFT_OUT, DATA_QUALITY, AUDIT_LOG)

@@ -28,7 +28,7 @@ ALERTS = Table(
         Column("alert_id", "code", "Stable identifier: the same cause is raised once"),
         Column("raised_at", "instant", "When it was first raised (UTC)"),
         nullable(PERIOD),
-        Column("kind", "code", "What raised it", allowed=("material_variance", "run_failure", "data_quality")),
+        Column("kind", "code", "What raised it", allowed=("material_variance", "trigger", "run_failure", "data_quality")),
         Column("severity", "code", "How urgent", allowed=("info", "warning", "critical")),
         Column("subject", "text", "What it is about"),
         Column("message", "text", "What happened, with the numbers"),
@@ -36,6 +36,9 @@ ALERTS = Table(
         Column("threshold", "decimal", "The threshold", nullable=True),
         Column("suggested_action", "text", "What to do next"),
         Column("status", "code", "Whether it still holds", allowed=("open", "closed")),
+        Column("rule", "code", "Trigger of the settings that was broken", nullable=True),
+        Column("cause", "text", "Largest effects on the account, and largest journals in it", nullable=True),
+        Column("owner", "text", "Who answers for the cost center", nullable=True),
     ),
     ("alert_id",),
 )  # fmt: skip

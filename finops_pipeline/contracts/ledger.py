@@ -63,8 +63,26 @@ GL_BALANCES = Table(
         amount("debit", "Sum of debits"),
         amount("credit", "Sum of credits"),
         Column("lines", "integer", "Journal lines summed"),
+        Column("quantity", "decimal", "Sum of quantities, each on the side of its amount, debit-positive; null where no "
+               "line has one", nullable=True),
     ),
     ("entity_id", "period", "account_id", "cost_center_id", "product_id"), "lake", partitioned=True,
+)  # fmt: skip
+
+INTERCOMPANY_BALANCES = Table(
+    "intercompany_balances", "ledger", "Monthly activity with other entities of the group, in functional currency",
+    "entity x period x account x counterparty",
+    (
+        plain(ENTITY_ID),
+        PERIOD,
+        plain(ACCOUNT_ID),
+        Column("counterparty_entity_id", "code", "Entity of the group on the other side"),
+        replace(CURRENCY, description="ISO 4217 functional currency of the entity"),
+        amount("debit", "Sum of debits"),
+        amount("credit", "Sum of credits"),
+        Column("lines", "integer", "Journal lines summed"),
+    ),
+    ("entity_id", "period", "account_id", "counterparty_entity_id"), "lake", partitioned=True,
 )  # fmt: skip
 
 TRIAL_BALANCE = Table(
@@ -87,4 +105,4 @@ TRIAL_BALANCE = Table(
     ("entity_id", "period", "account_id"), partitioned=True,
 )  # fmt: skip
 
-TABLES = (JOURNAL_LINES, GL_BALANCES, TRIAL_BALANCE)
+TABLES = (JOURNAL_LINES, GL_BALANCES, INTERCOMPANY_BALANCES, TRIAL_BALANCE)

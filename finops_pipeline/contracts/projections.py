@@ -90,6 +90,8 @@ def from_arrow(rows: pa.Table, table: Table, stamps: bool = False) -> pd.DataFra
 
 def _to_series(values: pa.Array | pa.ChunkedArray, column: Column) -> pd.Series:
     dtype = pandas_dtype(column)
+    if column.kind == "instant":
+        values = values.cast(_ARROW["instant"])  # the engine's moments are UTC and do not say so
     if column.kind in ("ratio", "date", "instant"):
         plain: pd.Series = values.to_pandas(date_as_object=False)
         return plain.astype(dtype)

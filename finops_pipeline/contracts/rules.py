@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from finops_pipeline.contracts.catalog import TABLES
+from finops_pipeline.finance.cloud import commitments, conformance
 
 Outcome = Literal["rejects", "keeps out", "holds", "counts", "leaves out", "blocks", "warns"]
 
@@ -95,6 +96,7 @@ _ROWS = (
 
 _MATCHES = (
     *_references(),
+    *_rules("sources", "holds", REF_EXTRACT="What a row of a system refers to in other extracts of that system has come"),
     *_rules("storage.matching", "holds", JRN_BALANCE="A journal balances in each of its months, in functional currency"),
     *_rules("intake", "holds", FX_RATE="A budget line in a foreign currency has a budget rate for its month"),
     *_rules(
@@ -112,10 +114,14 @@ _MATCHES = (
 _BOOKS = (
     *_rules(
         "defs.intake", "blocks",
-        INT_001="Rows read are accepted, duplicate or quarantined, file by file",
-        INT_002="Control totals of a file are accepted, duplicate or quarantined, to the last digit",
+        INT_001="Rows read are accepted, duplicate, quarantined or left out for a reason, file by file",
+        INT_002="Control totals of a file are accepted, duplicate, quarantined or left out, to the last digit",
     ),
-    *_rules("defs.ledger", "blocks", LED_010="Balances have the debits, credits and lines of the journal lines"),
+    *_rules(
+        "defs.ledger", "blocks",
+        LED_010="Balances have the debits, credits and lines of the journal lines",
+        LED_011="Intercompany balances have the debits, credits and lines of the journal lines with a counterparty",
+    ),
     *_rules(
         "finance.ledger", "blocks",
         LED_001="Debits equal credits, and opening and closing balances sum to zero, per entity and period",
@@ -123,11 +129,46 @@ _BOOKS = (
         LED_003="What an account closes with, it opens with a month later",
     ),
     *_rules(
+        "finance.tie_out", "blocks",
+        TIE_001="The closing balance of every account is the one that its system states, on either side",
+        TIE_002="No system states activity in a month after the last one of the books",
+    ),
+    *_rules(
         "finance.statements", "blocks",
         STM_001="Assets equal liabilities and equity, by totals and by the lines under them",
         STM_002="Net income of the year is the same in the income statement and in the balance sheet",
     ),
+    *_rules(
+        "finance.cash_flow", "blocks",
+        CFL_001="Operating, investing and financing cash flows, and the effect of exchange rates, sum to the change in cash",
+        CFL_002="The cash flow statement starts from the net income of the income statement",
+    ),
+    *_rules(
+        "finance.cash_flow", "warns",
+        CFL_003="Every account that moved is recognized as cash, operating, investing or financing",
+        CFL_004="Some account is cash, and the setting `cash_flow` names only what the chart has",
+    ),
+    *_rules(
+        "finance.consolidation", "blocks",
+        CON_001="Every step of an entity in the worksheet of the group balances",
+        CON_002="The group's lines of unmatched intercompany amounts are the differences of the pairs",
+        CON_003="Translation adjustments and the effect of exchange rates on cash are explained, up to rounding",
+        CON_004="Non-controlling interests are the share of others in net assets, up to rounding",
+    ),
+    *_rules(
+        "finance.consolidation", "warns",
+        CON_005="Every month has the average and closing rates of every entity's currency into the group's",
+        CON_010="A subsidiary's share is given, and is more than half",
+        CON_011="The counterparty of a journal line is another entity",
+    ),
     *_rules("finance.budget", "blocks", BUD_001="Budgets and actuals of the month tie to their sources"),
+    *_rules("finance.phasing", "blocks", BUD_005="The months of an annual budget sum to its lines"),
+    *_rules("finance.bridge.plan", "blocks", BUD_002="The budget by product is the budget by cost center, account by account"),
+    *_rules("finance.bridge.proofs", "blocks", BUD_003="Effects sum to the variance of each account and of each product"),
+    *_rules(
+        "finance.bridge", "warns",
+        BUD_004="A month with actuals has the average rate of every foreign currency it is planned in",
+    ),
     *_rules(
         "finance.cost", "blocks",
         CST_001="Direct costs are those of the ledger",
@@ -165,6 +206,25 @@ _FORECASTS = _rules(
     FCT_002="Every model that was tried came to a forecast",
     FCT_003="The departments' forecasts together are no worse in backtest than seasonal naive on the total",
 )  # fmt: skip
+
+_CLOUD = (
+    *_rules("finance.cloud.conformance", "blocks", CLD_001="Every charge of a cloud bill is judged by the rules below"),
+    *(Rule(r.rule_id, r.demands, "warns", "finance.cloud.conformance") for r in conformance.RULES),
+    Rule(commitments.RULE_ID, commitments.DEMANDS, "warns", "finance.cloud.commitments"),
+    *_rules(
+        "finance.cloud.savings",
+        "blocks",
+        CLD_002="The costs beside the savings are those of the monthly bill",
+        CLD_003="Savings by negotiation and by commitment sum to the total",
+    ),
+    *_rules("finance.cloud.tie", "warns", CLD_010="What was billed is posted on the accounts that receive it"),
+    *_rules("finance.cloud.tie", "blocks", CLD_011="Every bill and every posting is compared once"),
+    *_rules(
+        "finance.cloud.units",
+        "blocks",
+        CLD_020="A unit cost stands on the effective cost and the driver of its entity and month",
+    ),
+)
 
 _REVENUE = (
     *_rules(
@@ -219,6 +279,7 @@ GROUPS: dict[str, tuple[Rule, ...]] = {
     "Books and reports": _BOOKS,
     "Revenue": _REVENUE,
     "Forecasts": _FORECASTS,
+    "Cloud bills": _CLOUD,
 }
 """Every rule, in the order in which a row meets them."""
 

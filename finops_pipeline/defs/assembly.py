@@ -9,7 +9,10 @@ from finops_pipeline.contracts.catalog import TABLES
 from finops_pipeline.defs import (
     assets,
     automation,
+    bridge,
     budget,
+    cloud,
+    consolidation,
     cost,
     forecasting,
     intake,
@@ -21,6 +24,7 @@ from finops_pipeline.defs import (
     records,
     revenue,
     statements,
+    tie_out,
 )
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.io_manager import ContractIO
@@ -30,11 +34,15 @@ from finops_pipeline.settings import Settings
 
 RECIPES: tuple[Recipe, ...] = (
     *ledger.RECIPES,
+    *tie_out.RECIPES,
     *operations.RECIPES,
     *cost.RECIPES,
+    *consolidation.RECIPES,
+    *cloud.RECIPES,
     *statements.RECIPES,
     *budget.RECIPES,
     *opportunities.RECIPES,
+    *bridge.RECIPES,
     *revenue.RECIPES,
     *forecasting.RECIPES,
     *kpis.RECIPES,
@@ -69,7 +77,7 @@ def _assembled(settings: Settings, progress: assets.Progress | None) -> dg.Defin
         jobs=jobs,
         sensors=[
             automation.new_extracts(open_house),
-            automation.ingested(open_house, jobs[0], jobs[1]),
+            automation.ingested(open_house, [jobs[0], jobs[2]], jobs[1]),
             automation.failed_runs(open_house, kpis.raise_failure),
             automation.automation_sensor(),
         ],

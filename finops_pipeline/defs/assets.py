@@ -167,5 +167,5 @@ def _sealed_metadata(table: Table, totals: pd.DataFrame) -> dict[str, Any]:
 
 def canonical() -> list[Table]:
     """The tables that the ingest fills from extracts."""
-    made_here = {"gl_balances", "budget_balances", "driver_monthly"}
+    made_here = {"gl_balances", "intercompany_balances", "budget_balances", "budget_by_product", "driver_monthly"}
     return [t for t in TABLES.values() if t.home == "lake" and t.name not in made_here]

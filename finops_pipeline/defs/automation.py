@@ -2,6 +2,7 @@
 
 Restated months flow downstream by two ways: the sensor after an ingest asks for every month from the first one touched
 to the current one; and automation conditions make again what stands on a table that somebody has made again by hand.
+The runs of the first way carry a tag, `WHOLE`, so that the second does not make everything once more behind them.
 """
 
 import json
@@ -12,14 +13,17 @@ from typing import Any
 import dagster as dg
 
 from finops_pipeline.defs.house import House
+from finops_pipeline.defs.intake import EXTRACTS, RECORDS
 from finops_pipeline.defs.outbox import Outbox, basis
 from finops_pipeline.defs.partitions import range_tags
 from finops_pipeline.intake.ingest import pending
 from finops_pipeline.storage.landing import LandingFile, inventory
 
 INGEST, PUBLISH, CLOSE = "ingest", "publish", "nightly_close"
-INGESTED = ("extracts", "ingested_files", "quarantine", "reconciliation")
+INGESTED = (EXTRACTS, *(table.name for table in RECORDS))
 NIGHTLY = "0 2 * * *"
+WHOLE = {"finops/whole": "true"}
+"""The tag of runs that publish everything that follows from them, themselves or through the sensor behind them."""
 _CURSOR_VERSION = 1
 OpenHouse = Callable[[], House]
 
@@ -32,7 +36,9 @@ def when_inputs_change(*, monthly: bool) -> dg.AutomationCondition[Any]:
     that was never made is left to `publish`: the calendar has months for which nothing has come yet.
     """
     c = dg.AutomationCondition
-    changed = c.any_deps_updated().since(c.newly_requested() | c.newly_updated())
+    by_hand = c.newly_updated() & ~c.executed_with_root_target() & ~c.any_new_update_has_run_tags(tag_values=WHOLE)
+    moved = c.any_deps_match(by_hand | c.will_be_requested())
+    changed = moved.since(c.newly_requested() | c.newly_updated())
     idle = ~c.in_progress() & ~c.any_deps_in_progress()
     condition = changed & c.all_deps_blocking_checks_passed() & idle
     if monthly:
@@ -87,7 +93,7 @@ def new_extracts(open_house: OpenHouse) -> dg.SensorDefinition:
                 return dg.SkipReason(f"nothing new in {settings.landing_path}: {len(files)} files, all seen")
             if not pending(settings, house.warehouse, house.now):
                 return dg.SensorResult(cursor=cursor, skip_reason="all files have been taken in already")
-            request = dg.RunRequest(run_key=sha256(cursor.encode()).hexdigest())
+            request = dg.RunRequest(run_key=sha256(cursor.encode()).hexdigest(), tags=WHOLE)
             return dg.SensorResult([request], cursor=cursor)
         finally:
             house.close()
@@ -95,11 +101,14 @@ def new_extracts(open_house: OpenHouse) -> dg.SensorDefinition:
     return sense
 
 
-def ingested(open_house: OpenHouse, ingest: Any, publish: Any) -> dg.SensorDefinition:
-    """Ask for the publication of every month that a finished ingest has made out of date."""
+def ingested(open_house: OpenHouse, taking_in: Sequence[Any], publish: Any) -> dg.SensorDefinition:
+    """Ask for the publication of every month that is out of date after one of these jobs has taken files in.
+
+    The nightly close is one of them: it publishes the months there were when it began, not those that it brought.
+    """
 
     @dg.run_status_sensor(
-        dg.DagsterRunStatus.SUCCESS, name="ingested", request_job=publish, monitored_jobs=[ingest],
+        dg.DagsterRunStatus.SUCCESS, name="ingested", request_job=publish, monitored_jobs=list(taking_in),
         default_status=dg.DefaultSensorStatus.RUNNING, minimum_interval_seconds=30,
     )  # fmt: skip
     def sense(context: dg.RunStatusSensorContext) -> dg.RunRequest | dg.SkipReason:
@@ -108,7 +117,8 @@ def ingested(open_house: OpenHouse, ingest: Any, publish: Any) -> dg.SensorDefin
             wanted = months_to_publish(house)
             if not wanted:
                 return dg.SkipReason("the ingest changed nothing that reports stand on")
-            return dg.RunRequest(run_key=context.dagster_run.run_id, tags=range_tags(wanted[0], wanted[-1]))
+            tags = range_tags(wanted[0], wanted[-1]) | WHOLE
+            return dg.RunRequest(run_key=context.dagster_run.run_id, tags=tags)
         finally:
             house.close()
 
@@ -131,9 +141,8 @@ def nightly(open_house: OpenHouse) -> dg.ScheduleDefinition:
         house = open_house()
         try:
             stored = house.months() or [house.current]
-            return dg.RunRequest(
-                run_key=context.scheduled_execution_time.isoformat(), tags=range_tags(stored[0], stored[-1])
-            )
+            tags = range_tags(stored[0], stored[-1]) | WHOLE
+            return dg.RunRequest(run_key=context.scheduled_execution_time.isoformat(), tags=tags)
         finally:
             house.close()
 

@@ -5,17 +5,28 @@ import pandas as pd
 from finops_pipeline.contracts.budget import BUDGET_BALANCES, BUDGET_VARIANCE
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
-from finops_pipeline.finance import budget, money
+from finops_pipeline.finance import budget, money, phasing
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.settings import Settings
 
 _CHARTED = 8
 
 
-@recipe(BUDGET_BALANCES)
-def budget_balances(budget_lines: pd.DataFrame, entities: pd.DataFrame, fx_rates: pd.DataFrame) -> pd.DataFrame:
-    """Convert every budget line to the entity's currency and sum by month."""
-    return budget.budget_balances(budget_lines, entities, Rates.of(fx_rates))
+@recipe(BUDGET_BALANCES, checks=["phasing_keeps_every_amount"])
+def budget_balances(run: Run, budget_lines: pd.DataFrame, entities: pd.DataFrame, fx_rates: pd.DataFrame) -> Made:
+    """Spread annual lines over their year, convert every line to the entity's currency and sum by month."""
+    lines = by_month(run.house.settings, budget_lines, entities)
+    findings = phasing.phasing_findings(budget_lines, lines)
+    result = budget.budget_balances(lines, entities, Rates.of(fx_rates))
+    return Made(result, {"phasing_keeps_every_amount": findings})
+
+
+def by_month(settings: Settings, lines: pd.DataFrame, entities: pd.DataFrame) -> pd.DataFrame:
+    """The budget lines with those that the settings call annual spread over the months of their year."""
+    rules = {
+        version: phasing.Phasing(rule.method, rule.curve, rule.holidays) for version, rule in settings.phasing.items()
+    }
+    return phasing.phased(lines, entities, rules)
 
 
 @recipe(BUDGET_VARIANCE, monthly=True, history=["gl_balances"], checks=["variances_tie_to_their_sources"])
@@ -29,7 +40,14 @@ def budget_variance(
 ) -> Made:
     """Set actuals against every budget version, month to date, year to date and full year."""
     result = budget.budget_variance(
-        budget_balances, gl_balances, accounts, cost_centers, entities, run.periods, materiality(run.house.settings)
+        budget_balances,
+        gl_balances,
+        accounts,
+        cost_centers,
+        entities,
+        run.periods,
+        materiality(run.house.settings),
+        run.house.today,
     )
     findings = budget.budget_variance_findings(
         result, budget_balances, gl_balances, accounts, entities, run.periods

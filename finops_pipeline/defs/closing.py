@@ -1,7 +1,7 @@
 """The close in this process: ingest, then publish what is out of date, on the instance that the Dagster UI shows."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from finops_pipeline.defs.assets import Progress
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.outbox import Outbox, basis
 from finops_pipeline.defs.partitions import range_tags, runs_of
+from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.settings import Settings
 
 _CONFIG = "telemetry:\n  enabled: false\nnux:\n  enabled: false\n"
@@ -62,13 +63,20 @@ def _overrides(folder: Path, config: Path) -> dict[str, Any]:
 
 
 def close(settings: Settings, *, ingest: bool, forced: Sequence[str] = (), progress: Progress | None = None) -> Outcome:
-    """Ingest what is new, then publish the months that are out of date, or exactly those forced."""
+    """Ingest what is new, then publish the months that are out of date, or exactly those forced.
+
+    Nothing follows from the runs of a close that it does not publish itself; forced months are as if made by hand.
+
+    Raises: ConfigurationError for forced months that there are no data for.
+    """
     outcome = Outcome()
     with instance(settings) as here:
-        if ingest and not _run(settings, here, automation.INGEST, {}, outcome, progress):
+        if ingest and not _run(settings, here, automation.INGEST, automation.WHOLE, outcome, progress):
             return outcome
+        _refuse_months_without_data(settings, forced)
         for first, last in runs_of(forced or _out_of_date(settings)):
-            if not _run(settings, here, automation.PUBLISH, range_tags(first, last), outcome, progress):
+            tags = range_tags(first, last) | ({} if forced else automation.WHOLE)
+            if not _run(settings, here, automation.PUBLISH, tags, outcome, progress):
                 return outcome
             outcome.months += [p for p in _months(settings) if first <= p <= last]
     return outcome
@@ -76,6 +84,14 @@ def close(settings: Settings, *, ingest: bool, forced: Sequence[str] = (), progr
 
 def _months(settings: Settings) -> list[str]:
     return House(settings).months()
+
+
+def _refuse_months_without_data(settings: Settings, forced: Sequence[str]) -> None:
+    months = _months(settings)
+    strangers = sorted(set(forced) - set(months))
+    if strangers:
+        there = f"there are data from {months[0]} to {months[-1]}" if months else "there are no data yet"
+        raise ConfigurationError(f"nothing to make for {', '.join(strangers)}: {there}")
 
 
 def _out_of_date(settings: Settings) -> list[str]:
@@ -86,14 +102,14 @@ def _run(
     settings: Settings,
     here: dg.DagsterInstance,
     job: str,
-    tags: dict[str, str],
+    tags: Mapping[str, str],
     outcome: Outcome,
     progress: Progress | None,
 ) -> bool:
     """One run; whether it succeeded. Definitions are built anew, because an ingest may have brought new months."""
     definitions = assembly.build_definitions(settings, progress)
     result = definitions.resolve_job_def(job).execute_in_process(
-        instance=here, tags=tags, raise_on_error=False, run_config=_QUIET
+        instance=here, tags=dict(tags), raise_on_error=False, run_config=_QUIET
     )
     outcome.broken += [_broken(result, event) for event in result.all_events if event.is_step_failure]
     if not result.success:

@@ -11,12 +11,13 @@ from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import balances, cost
 from finops_pipeline.finance.allocation import proofs, trace
 from finops_pipeline.finance.efficiency import table as efficiency
+from finops_pipeline.storage import tagging
 
 
-@recipe(CLOUD_COST_MONTHLY, monthly=True)
-def cloud_cost_monthly(cloud_costs: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
-    """Sum the charges of cloud bills, exact to the last decimal."""
-    return balances.cloud_cost_monthly(cloud_costs)
+@recipe(CLOUD_COST_MONTHLY, monthly=True, beyond=True)
+def cloud_cost_monthly(run: Run, cloud_costs: nw.LazyFrame[Any]) -> nw.LazyFrame[Any]:
+    """Sum the charges of cloud bills by the keys that the tag rules give them, exact to the last decimal."""
+    return balances.cloud_cost_monthly(tagging.keyed(cloud_costs, run.house.settings.cloud_tags))
 
 
 @recipe(COST_ALLOCATION, monthly=True, checks=["allocation_loses_nothing"])

@@ -8,7 +8,7 @@ from typing import Any
 import dagster as dg
 import pandas as pd
 
-from finops_pipeline.contracts.intake import INGESTED_FILES, QUARANTINE, RECONCILIATION
+from finops_pipeline.contracts.intake import INGESTED_FILES, LEFT_OUT, QUARANTINE, RECONCILIATION
 from finops_pipeline.contracts.model import Table
 from finops_pipeline.defs import judging
 from finops_pipeline.defs.assets import described
@@ -18,7 +18,8 @@ from finops_pipeline.defs.judging import as_markdown
 from finops_pipeline.defs.outbox import Outbox
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.intake.ingest import ingest
-from finops_pipeline.sources.registry import DATASETS
+from finops_pipeline.sources import registry
+from finops_pipeline.sources.options import Options
 
 EXTRACTS = "extracts"
 TOUCHED = "touched"
@@ -30,6 +31,7 @@ _SHOWN = [
     "rows_accepted",
     "rows_duplicate",
     "rows_quarantined",
+    "rows_left_out",
     "status",
     "reason",
 ]
@@ -44,16 +46,18 @@ def landing() -> list[dg.AssetSpec]:
     """One external asset for each landing folder: an ERP job fills it, nothing here makes it."""
     return [
         dg.AssetSpec(
-            landing_key(d.source, d.name), group_name="landing", kinds={"csv"}, owners=["team:finance-data"],
-            description=f"Extract files of {d.name} as {d.source} drops them in landing/{d.source}/{d.name}",
+            landing_key(source, name), group_name="landing", kinds={"csv"}, owners=["team:finance-data"],
+            description=f"Extract files of {name} as {source} drops them in landing/{source}/{name}",
         )
-        for d in DATASETS
+        for source, name in registry.folders()
     ]  # fmt: skip
 
 
 def upstream(table: Table) -> list[dg.AssetKey]:
     """What a canonical table comes from: the extracts, and the landing folders of its datasets."""
-    return [dg.AssetKey(EXTRACTS), *(landing_key(d.source, d.name) for d in DATASETS if d.table is table)]
+    datasets = [(d.source, d.name) for d in registry.DATASETS if d.table is table]
+    datasets += [(d.source, d.rows.name) for d in registry.derivations(Options()) if d.table is table]
+    return [dg.AssetKey(EXTRACTS), *(landing_key(*place) for place in dict.fromkeys(datasets))]
 
 
 def extracts() -> dg.AssetsDefinition:
@@ -95,9 +99,10 @@ def touched_in(metadata: Any) -> dict[str, list[str]]:
 
 
 def every_row_is_accounted_for(files: pd.DataFrame) -> list[Finding]:
-    """INT-001: rows read = accepted + duplicate + quarantined, file by file."""
-    rows: list[Any] = list(files[files["status"] == "accepted"].itertuples())
-    parts = [row.rows_accepted + row.rows_duplicate + row.rows_quarantined for row in rows]
+    """INT-001: rows read = accepted + duplicate + quarantined + left out, file by file."""
+    known = files[files["status"] == "accepted"]
+    rows: list[Any] = list(known.assign(rows_left_out=known["rows_left_out"].fillna(0).astype("int64")).itertuples())
+    parts = [row.rows_accepted + row.rows_duplicate + row.rows_quarantined + row.rows_left_out for row in rows]
     return [
         Finding("INT-001", row.file_name, f"{row.rows_read} rows read, but {part} accounted for: read the file again")
         for row, part in zip(rows, parts, strict=True)
@@ -106,17 +111,20 @@ def every_row_is_accounted_for(files: pd.DataFrame) -> list[Finding]:
 
 
 def every_total_reconciles(totals: pd.DataFrame) -> list[Finding]:
-    """INT-002: source total = accepted + duplicate + quarantined, to the last digit, per file, currency and measure."""
-    rows: list[Any] = list(totals.itertuples())
+    """INT-002: source total = accepted + duplicate + quarantined + left out, to the last digit, file by file."""
+    nothing = totals["left_out_total"].isna()
+    known = totals.assign(left_out_total=totals["left_out_total"].astype(object).mask(nothing, Decimal(0)))
+    rows: list[Any] = list(known.itertuples())
+    parts = [row.accepted_total + row.duplicate_total + row.quarantined_total + row.left_out_total for row in rows]
     return [
         Finding(
             "INT-002", f"{row.dataset} {row.file_id[:12]} {row.currency}",
             f"{row.measure}: source {row.source_total} less accepted {row.accepted_total}, duplicate "
-            f"{row.duplicate_total} and quarantined {row.quarantined_total} leaves {row.difference}, not zero",
+            f"{row.duplicate_total}, quarantined {row.quarantined_total} and left out {row.left_out_total} leaves "
+            f"{row.difference}, not zero",
         )
-        for row in rows
-        if Decimal(str(row.difference)) != 0
-        or row.source_total != row.accepted_total + row.duplicate_total + row.quarantined_total
+        for row, part in zip(rows, parts, strict=True)
+        if Decimal(str(row.difference)) != 0 or row.source_total != part
     ]  # fmt: skip
 
 
@@ -124,7 +132,12 @@ _RULES: dict[str, Any] = {
     INGESTED_FILES.name: {"every_row_is_accounted_for": every_row_is_accounted_for},
     QUARANTINE.name: {},
     RECONCILIATION.name: {"every_difference_is_zero": every_total_reconciles},
+    LEFT_OUT.name: {},
 }
+
+
+RECORDS = (INGESTED_FILES, QUARANTINE, RECONCILIATION, LEFT_OUT)
+"""What the intake itself publishes."""
 
 
 def rules(table: str) -> tuple[str, ...]:
@@ -155,6 +168,9 @@ def record(table: Table) -> dg.AssetsDefinition:
 
 
 def _summary(table: Table, rows: pd.DataFrame) -> dict[str, Any]:
+    if table is LEFT_OUT and len(rows):
+        left = rows.groupby(["source", "dataset", "reason"])["rows"].sum().reset_index()
+        return {"by reason": dg.MetadataValue.md(as_markdown(left))}
     if table is QUARANTINE and len(rows):
         counts = rows.groupby(["dataset", "rule_id"]).size().rename("rows").reset_index()
         return {"by rule": dg.MetadataValue.md(as_markdown(counts))}
@@ -165,5 +181,5 @@ def _summary(table: Table, rows: pd.DataFrame) -> dict[str, Any]:
 
 
 def records() -> Sequence[dg.AssetsDefinition]:
-    """The three records of the intake."""
-    return [record(t) for t in (INGESTED_FILES, QUARANTINE, RECONCILIATION)]
+    """The records of the intake."""
+    return [record(t) for t in RECORDS]

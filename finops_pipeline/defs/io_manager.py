@@ -42,7 +42,12 @@ class ContractIO(dg.IOManager):
         self.house.forget(table)
         first, last = (wanted[0], wanted[-1]) if wanted else (None, None)
         self.house.published[table.name] = Published(table.name, len(obj), first, last)
-        context.add_output_metadata({"dagster/row_count": len(obj), **control_totals(table, obj)})
+        context.add_output_metadata({"dagster/row_count": len(obj), **control_totals(table, self._once(obj))})
+
+    def _once(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """The rows without those of the group, whose amounts are those of its entities once more."""
+        group = self.house.settings.group_entity
+        return frame[frame["entity_id"] != group] if group and "entity_id" in frame.columns else frame
 
     def _write(self, table: Table, frame: pd.DataFrame, wanted: Sequence[str] | None, run_id: str, how: str) -> None:
         if table.home == "lake":

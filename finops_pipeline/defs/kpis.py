@@ -1,15 +1,23 @@
 """KPIs and alerts: the scorecard of every month, and what asks for attention now."""
 
+from decimal import Decimal
+
 import narwhals as nw
 import pandas as pd
 
 from finops_pipeline.contracts.catalog import TABLES
 from finops_pipeline.contracts.kpis import ALERTS, KPI_SCORECARD
+from finops_pipeline.contracts.ledger import JOURNAL_LINES
+from finops_pipeline.defs.budget import materiality
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.recipes import Run, recipe
 from finops_pipeline.finance import alerts as alarm
-from finops_pipeline.finance import kpis
+from finops_pipeline.finance import causes as causing
+from finops_pipeline.finance import consolidation, kpis, triggers
 from finops_pipeline.finance.currency import Rates
+from finops_pipeline.settings import Settings
+
+_JOURNALS = 3
 
 
 @recipe(KPI_SCORECARD, monthly=True, after=["journal_lines"])
@@ -33,9 +41,8 @@ def kpi_scorecard(
 
 
 def group_currency(house: House, entities: pd.DataFrame) -> str | None:
-    """The currency of group-wide KPIs: the setting, else that of the one entity that has no parent."""
-    parents = entities.loc[entities["parent_entity_id"].isna(), "functional_currency"].unique()
-    return house.settings.group_currency or (str(parents[0]) if len(parents) == 1 else None)
+    """The currency of group-wide KPIs: the setting, else that of the entities without a parent."""
+    return consolidation.group_currency(entities, house.settings.group_currency)
 
 
 def arrivals(house: House, files: pd.DataFrame) -> pd.DataFrame:
@@ -51,17 +58,69 @@ def arrivals(house: House, files: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-@recipe(ALERTS, write="merge")
-def alerts(run: Run, budget_variance: pd.DataFrame) -> pd.DataFrame:
+@recipe(ALERTS, write="merge", after=["journal_lines"])
+def alerts(
+    run: Run,
+    budget_variance: pd.DataFrame,
+    variance_bridge: pd.DataFrame,
+    gl_balances: pd.DataFrame,
+    accounts: pd.DataFrame,
+    cost_centers: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> pd.DataFrame:
     """Raise and close the alerts of the current month, and of every month of the run that has open ones."""
     known = run.house.read(ALERTS)
     ended = (known["kind"] == "run_failure") & (known["status"] == "open")
     known = known.assign(status=known["status"].mask(ended, "closed"))
     again = set(known.loc[known["status"] == "open", "period"].dropna()) & set(run.covers)
-    limits = {kind: rule.amount for kind, rule in run.house.settings.materiality.items() if rule.amount is not None}
+    found = triggers.breaches(
+        rules(run.house.settings), budget_variance, gl_balances, accounts, entities, run.current
+    )  # fmt: skip
+    owners, limits = causing.owners_of(cost_centers), thresholds(run.house.settings)
     for period in sorted({run.current, *again}):
-        known = alarm.variance_alerts(budget_variance, known, run.now, period, thresholds=limits)
+        rows = alarm.alarming(budget_variance, period)
+        places = {breach.place for breach in found if period == run.current} | places_of(rows)
+        postings = causing.postings_of(largest_journals(run.house, places, period))
+        causes = causing.Causes(causing.effects_of(variance_bridge, period), postings, owners)
+        known = alarm.variance_alerts(budget_variance, known, run.now, period, thresholds=limits, causes=causes)
+        if period == run.current:
+            known = alarm.trigger_alerts(found, known, run.now, causes)
     return known
+
+
+def rules(settings: Settings) -> list[triggers.Rule]:
+    """The triggers of the settings."""
+    return [triggers.Rule(name, **rule.model_dump()) for name, rule in settings.triggers.items()]
+
+
+def thresholds(settings: Settings) -> dict[str, Decimal | None]:
+    """The amount from which on a variance is material, by account type and for all others."""
+    limits = materiality(settings)
+    return {"default": limits.default.amount, **{kind: limit.amount for kind, limit in limits.by_type.items()}}
+
+
+def places_of(rows: pd.DataFrame) -> set[causing.Place]:
+    """Entity, account and cost center of each row."""
+    places = rows[["entity_id", "account_id", "cost_center_id"]].astype(object)
+    return set(places.where(places.notna(), None).itertuples(index=False, name=None))
+
+
+def largest_journals(house: House, places: set[causing.Place], period: str) -> pd.DataFrame:
+    """The largest journals of a month behind each place. Shape: at most three rows a place; amounts debit-positive."""
+    keys = ["entity_id", "account_id", "cost_center_id"]
+    journals = (
+        house.scan(JOURNAL_LINES, [period])
+        .filter(nw.col("account_id").is_in(sorted({account for _, account, _ in places})))
+        .group_by(*keys, "journal_id")
+        .agg(
+            (nw.col("functional_debit") - nw.col("functional_credit")).sum().alias("amount"),
+            nw.col("description").max(),
+        )
+    )
+    size = nw.col("amount").abs().rank("ordinal", descending=True).over(*keys)
+    rows = house.rows(journals.with_columns(place=size).filter(nw.col("place") <= _JOURNALS).drop("place"))
+    wanted = pd.DataFrame(sorted(places, key=str), columns=keys).astype("str")
+    return rows.astype(dict.fromkeys([*keys, "journal_id", "description"], "str")).merge(wanted, on=keys)
 
 
 def raise_failure(house: House, job: str, run_id: str, message: str) -> None:

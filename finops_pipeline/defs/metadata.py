@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import pairwise
 from math import isnan
 from typing import Any
 
@@ -39,30 +40,34 @@ def amounts(table: Table) -> list[Column]:
     return measures or [c for c in table.columns if c.kind in ("money", "fine_money")]
 
 
-_AXES = ("version", "basis", "origin", "line_kind", "balance", "band", "measure", "model")
+_AXES = ("version", "basis", "origin", "line_kind", "balance", "band", "measure", "model",
+         "section", "step", "kind")  # fmt: skip
 """Columns across which amounts are not added: versions, month and year to date, details and subtotals."""
 
 
-def control_totals(table: Table, frame: pd.DataFrame) -> dict[str, str]:
+def control_totals(table: Table, frame: pd.DataFrame) -> dict[str, Any]:
     """Sum of every amount by currency, exact, as text: Dagster's numbers are floats.
 
-    Tables that show the same money in several ways are summed for their last month, each way apart.
-
-    Shape: `{"total debit EUR": "1234.56"}`.
+    Shape: `{"total debit EUR": "1234.56"}`; of a table that shows the same money in several ways, one Markdown table
+    `totals` of its last month, each way in a row of its own.
     """
     axes = [a for a in _AXES if a in frame.columns]
     if axes and "period" in frame.columns and len(frame):
         frame = frame[frame["period"] == frame["period"].max()]
         axes = ["period", *axes]
-    totals: dict[str, str] = {}
-    for column in amounts(table):
-        if column.currency not in frame.columns:
-            continue
-        for place, values in frame.groupby([column.currency, *axes])[column.name]:
-            currency, *ways = (str(part) for part in place)
-            label = " ".join(["total", column.name, currency, *ways])
-            totals[label] = str(major(column, values.sum(), currency))
-    return totals
+    totals = {
+        (c.name, *(str(part) for part in place)): str(major(c, values.sum(), str(place[0])))
+        for c in amounts(table)
+        if c.currency in frame.columns
+        for place, values in frame.groupby([c.currency, *axes])[c.name]
+    }
+    if not axes:
+        return {f"total {name} {currency}": total for (name, currency), total in totals.items()}
+    columns = list(dict.fromkeys(name for name, *_ in totals))
+    ways = list(dict.fromkeys(tuple(way) for _, *way in totals))
+    rows = [(*way, *(totals.get((column, *way), "") for column in columns)) for way in ways]
+    shown = pd.DataFrame(rows, columns=["currency", *axes, *columns])
+    return {"totals": dg.MetadataValue.md(as_markdown(shown))} if rows else {}
 
 
 def major(column: Column, value: Any, currency: str) -> Decimal:
@@ -93,6 +98,25 @@ def bars(title: str, labels: Sequence[str], values: Sequence[float]) -> str:
         lines.append(f'<rect x="{x:.1f}" y="{y}" width="{width:.1f}" height="14" fill="{color}"/>')
         lines.append(f'<text x="600" y="{y + 12}">{value:,.0f}</text>')
     return image(title, 700, 30 + 20 * len(values), lines)
+
+
+def waterfall(title: str, labels: Sequence[str], steps: Sequence[float]) -> str:
+    """A waterfall as an image in Markdown: the first step stands, the others add to it, the last label is their sum."""
+    ends = [sum(steps[: n + 1]) for n in range(len(steps))]
+    bars = [(0.0, steps[0]), *pairwise(ends), (0.0, ends[-1])]
+    low, high = min(0.0, *ends), max(0.0, *ends)
+    scale = 330 / ((high - low) or 1)
+    drawn = [f'<text x="4" y="14" font-weight="bold">{escaped(title)}</text>']
+    for number, (label, (start, end)) in enumerate(zip(labels, bars, strict=True)):
+        y, left = 24 + 20 * number, 150 + (min(start, end) - low) * scale
+        whole = number in (0, len(bars) - 1)
+        color = "#1f4e9c" if whole else "#b3261e" if end < start else "#1b7f4b"
+        drawn.append(f'<text x="4" y="{y + 12}">{escaped(label[:24])}</text>')
+        drawn.append(
+            f'<rect x="{left:.1f}" y="{y}" width="{abs(end - start) * scale:.1f}" height="14" fill="{color}"/>'
+        )
+        drawn.append(f'<text x="500" y="{y + 12}">{end if whole else end - start:,.0f}</text>')
+    return image(title, 640, 30 + 20 * len(bars), drawn)
 
 
 def lines(title: str, labels: Sequence[str], series: dict[str, Sequence[float]]) -> str:

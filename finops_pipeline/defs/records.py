@@ -9,13 +9,14 @@ from finops_pipeline.contracts.catalog import TABLES
 from finops_pipeline.contracts.intake import AUDIT_LOG, DATA_QUALITY, INGESTED_FILES
 from finops_pipeline.defs import judging
 from finops_pipeline.defs.house import House
+from finops_pipeline.defs.intake import RECORDS
 from finops_pipeline.defs.outbox import Outbox, basis
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import audit
 
 _LAST = (DATA_QUALITY.name, AUDIT_LOG.name)
 _EVERYTHING = tuple(name for name in TABLES if name not in _LAST)
-_BY_INTAKE = frozenset({"ingested_files", "quarantine", "reconciliation"})
+_BY_INTAKE = frozenset(table.name for table in RECORDS)
 
 
 @recipe(DATA_QUALITY, after=_EVERYTHING)

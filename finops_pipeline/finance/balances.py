@@ -15,21 +15,50 @@ def gl_balances(lines: Lazy) -> Lazy:
     """Monthly activity of the general ledger in functional currency.
 
     Shape: one row per entity x period x account x cost center x product. Unit: minor units of `currency`, the
-    entity's functional currency. Lines of adjusting periods (13 to 16) count in the month they share.
+    entity's functional currency. Lines of adjusting periods (13 to 16) count in the month they share. A quantity follows
+    the side of its amount, whichever sign the extract gave it (debit-positive: units sold are negative, units returned
+    positive); null where no line has one.
     """
+    side, size = nw.col("functional_debit") < nw.col("functional_credit"), nw.col("quantity").abs()
     return (
-        lines.group_by("entity_id", "period", "account_id", "cost_center_id", "product_id", "functional_currency")
+        lines.with_columns(quantity=nw.when(side).then(-size).otherwise(size))
+        .group_by("entity_id", "period", "account_id", "cost_center_id", "product_id", "functional_currency")
+        .agg(
+            debit=nw.col("functional_debit").sum(),
+            credit=nw.col("functional_credit").sum(),
+            lines=nw.len(),
+            quantity=nw.col("quantity").sum(),
+            quantities=nw.col("quantity").count(),
+        )
+        .with_columns(quantity=nw.when(nw.col("quantities") > 0).then(nw.col("quantity")))
+        .with_columns(nw.col("debit", "credit", "lines").cast(nw.Int64))  # the engine sums in wider integers
+        .rename({"functional_currency": "currency"})
+        .select(
+            *("entity_id", "period", "account_id", "cost_center_id", "product_id", "currency"),
+            *("debit", "credit", "lines", "quantity"),
+        )
+        .sort("entity_id", "period", "account_id", "cost_center_id", "product_id", nulls_last=True)
+    )
+
+
+def intercompany_balances(lines: Lazy) -> Lazy:
+    """Monthly activity with other entities of the group, in functional currency: the lines that name a counterparty.
+
+    Shape: one row per entity x period x account x counterparty. Unit: minor units of `currency`.
+    """
+    keys = ("entity_id", "period", "account_id", "counterparty_entity_id")
+    return (
+        lines.filter(~nw.col("counterparty_entity_id").is_null())
+        .group_by(*keys, "functional_currency")
         .agg(
             debit=nw.col("functional_debit").sum(),
             credit=nw.col("functional_credit").sum(),
             lines=nw.len(),
         )
-        .with_columns(nw.col("debit", "credit", "lines").cast(nw.Int64))  # the engine sums in wider integers
+        .with_columns(nw.col("debit", "credit", "lines").cast(nw.Int64))
         .rename({"functional_currency": "currency"})
-        .select(
-            "entity_id", "period", "account_id", "cost_center_id", "product_id", "currency", "debit", "credit", "lines"
-        )
-        .sort("entity_id", "period", "account_id", "cost_center_id", "product_id", nulls_last=True)
+        .select(*keys, "currency", "debit", "credit", "lines")
+        .sort(*keys)
     )
 
 

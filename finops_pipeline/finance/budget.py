@@ -11,10 +11,14 @@ the entity. A row appears when there is anything behind it: postings or budget l
     mtd          the month                     the month
     ytd          fiscal year to the month      fiscal year to the month
     full_year    fiscal year to the month      the whole fiscal year
+
+By a day within the current month, less than its whole plan is due: `theoretical` counts the days that have passed, and the
+outlook is what was done and what is planned for the rest of the basis: actual + budget - theoretical.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
 import numpy as np
@@ -22,9 +26,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from finops_pipeline.finance import currency as exchange
-from finops_pipeline.finance import frames, ledger, money
+from finops_pipeline.finance import frames, ledger, money, phasing
 from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.findings import Finding
+from finops_pipeline.finance.revenue.exact import proportion
 
 Flags = npt.NDArray[np.bool_]
 
@@ -60,6 +65,8 @@ _VARIANCE_KINDS = {
     "profit_effect": "int64",
     "material": "bool",
     "status": "str",
+    "theoretical": "int64",
+    "outlook": "int64",
 }
 _VARIANCE_KEY = ("version", "entity_id", "period", "basis", "account_id", "cost_center_id")
 _SERIES = ["version", "entity_id", "account_id", "cost_center_id"]
@@ -144,11 +151,12 @@ def budget_variance(
     entities: pd.DataFrame,
     periods: Sequence[str],
     materiality: Materiality = Materiality(),
+    as_of: date | None = None,
 ) -> pd.DataFrame:
     """Actual against budget for the periods (consecutive labels), month to date, year to date and full year.
 
     `budget` is budget_balances with every line of every version, `balances` gl_balances with at least the fiscal
-    years of the periods. Products are summed away.
+    years of the periods. Products are summed away. `as_of`: the day until which plan is due; whole months without it.
 
     Shape: one row per version x entity x period x account x cost center x basis. Unit: minor units of the entity's
     functional currency, in natural sign.
@@ -164,7 +172,7 @@ def budget_variance(
     plan = frames.panel(budget, _SERIES, ["amount"], first, last)
     series = _universe(actual.keys, plan.keys, budget, accounts)
     series["start_month"] = frames.fiscal_start_months(entities, series["entity_id"])
-    cells = _cells(series, actual, plan, len(periods))
+    cells = _cells(series, actual, plan, [phasing.elapsed(p, as_of or date.max) for p in periods])
     return _variance_rows(series, cells, (accounts, cost_centers, entities), periods, materiality)
 
 
@@ -195,10 +203,13 @@ class _Cells:
     basis: frames.Whole
     actual: frames.Whole
     budget: frames.Whole
+    theoretical: frames.Whole
 
 
-def _cells(series: pd.DataFrame, actual: frames.Panel, plan: frames.Panel, months: int) -> _Cells:
-    starts, first = series["start_month"].to_numpy(), plan.first
+def _cells(
+    series: pd.DataFrame, actual: frames.Panel, plan: frames.Panel, elapsed: Sequence[tuple[int, int]]
+) -> _Cells:
+    starts, first, months = series["start_month"].to_numpy(), plan.first, len(elapsed)
     posted, planned = (
         _take(actual.values["amount"], series["actual_row"]),
         _take(plan.values["amount"], series["plan_row"]),
@@ -227,7 +238,22 @@ def _cells(series: pd.DataFrame, actual: frames.Panel, plan: frames.Panel, month
     chosen = at[order], period[order], basis[order]
     actuals = cube(posted_to_date, posted, posted_to_date)[chosen]
     budgets = cube(frames.whole_year(planned, first, starts), planned, planned_to_date)[chosen]
-    return _Cells(*chosen, actuals, budgets)
+    return _Cells(*chosen, actuals, budgets, _due(planned, planned_to_date, chosen, elapsed))
+
+
+def _due(
+    planned: frames.Whole,
+    to_date: frames.Whole,
+    chosen: tuple[frames.Whole, frames.Whole, frames.Whole],
+    elapsed: Sequence[tuple[int, int]],
+) -> frames.Whole:
+    """What of the plan is due: of the month by the days that have passed, of the months before it everything."""
+    at, period, basis = chosen
+    passed, days = np.array(elapsed, dtype=np.int64).T
+    month = planned[at, 11 + period]
+    due = proportion(month, passed[period], days[period])
+    before: frames.Whole = to_date[at, 11 + period] - month
+    return due + np.where(basis == BASES.index("mtd"), 0, before)
 
 
 def _take(matrix: frames.Whole, rows: pd.Series) -> frames.Whole:
@@ -255,7 +281,7 @@ def _variance_rows(
         currency=entity["functional_currency"],
     )
     variance = cells.actual - cells.budget
-    effect = variance * _profit_sign(known["account_type"])[cells.series]
+    effect = variance * profit_signs(known["account_type"]).to_numpy()[cells.series]
     pct = np.full(len(variance), np.nan)
     np.divide(variance, np.abs(cells.budget), out=pct, where=cells.budget != 0)
     columns: dict[str, object] = {
@@ -272,14 +298,15 @@ def _variance_rows(
         "profit_effect": effect,
         "material": _material(known, cells, variance, materiality),
         "status": pd.array(list(STATUSES), dtype="str").take(_status(cells, effect)),
+        "theoretical": cells.theoretical,
+        "outlook": cells.actual + cells.budget - cells.theoretical,
     }
     return pd.DataFrame(columns)[list(_VARIANCE_KINDS)]
 
 
-def _profit_sign(account_type: pd.Series) -> frames.Whole:
+def profit_signs(account_type: pd.Series) -> pd.Series:
     """+1 where more than planned is good for profit, -1 where it is bad, 0 outside the income statement."""
-    is_income = account_type.isin(ledger.INCOME_TYPES).to_numpy(dtype=bool)
-    return np.where(is_income, -ledger.natural_sign(account_type).to_numpy(), 0)
+    return -ledger.natural_sign(account_type).where(account_type.isin(ledger.INCOME_TYPES), 0)
 
 
 def _status(cells: _Cells, effect: frames.Whole) -> frames.Whole:

@@ -80,17 +80,17 @@ def convert(minor: int, source: str, target: str, rate: Decimal) -> int:
     >>> convert(1000, "EUR", "JPY", Decimal("161.25")), convert(1613, "JPY", "EUR", Decimal("0.0062"))
     (1612, 1000)
     """
-    top, bottom = _factor(source, target, rate)
-    return int(_quotients(np.array([minor], dtype=object) * top, bottom)[0])
+    top, bottom = factor(source, target, rate)
+    return int(quotients(np.array([minor], dtype=object) * top, bottom)[0])
 
 
-def _factor(source: str, target: str, rate: Decimal) -> tuple[int, int]:
+def factor(source: str, target: str, rate: Decimal) -> tuple[int, int]:
     """From minor units to minor units, as an exact fraction."""
     top, bottom = rate.as_integer_ratio()
     return top * 10 ** money.exponent(target), bottom * 10 ** money.exponent(source)
 
 
-def _quotients(numerators: npt.NDArray[np.object_], denominator: int) -> npt.NDArray[np.object_]:
+def quotients(numerators: npt.NDArray[np.object_], denominator: int) -> npt.NDArray[np.object_]:
     """Whole quotients of Python integers of any size, halves to the even neighbor."""
     quotient, remainder = numerators // denominator, numerators % denominator
     doubled = remainder * 2
@@ -110,11 +110,11 @@ def convert_amounts(lines: pd.DataFrame, target: pd.Series, rate_type: str, rate
     foreign = np.flatnonzero((source != target).to_numpy(dtype=bool))
     pairs = pd.DataFrame({"source": source, "target": target, "period": lines["period"]}).iloc[foreign]
     combination = pairs.groupby(["source", "target", "period"]).ngroup().to_numpy()
-    _, first = np.unique(combination, return_index=True)
-    for number, (one, other, period) in enumerate(pairs.iloc[first].itertuples(index=False, name=None)):
-        top, bottom = _factor(one, other, rates.rate(one, other, rate_type, period))
-        rows = foreign[combination == number]
-        converted = _quotients(result[rows].astype(object) * top, bottom)
+    _, first, counts = np.unique(combination, return_index=True, return_counts=True)
+    together = np.split(foreign[np.argsort(combination, kind="stable")], np.cumsum(counts)[:-1])
+    for (one, other, period), rows in zip(pairs.iloc[first].itertuples(index=False, name=None), together, strict=False):
+        top, bottom = factor(one, other, rates.rate(one, other, rate_type, period))
+        converted = quotients(result[rows].astype(object) * top, bottom)
         if max(map(abs, converted)) > _LARGEST:
             raise money.AmountError(
                 f"an amount of {one} in {period} has too many digits once it is converted to {other}"

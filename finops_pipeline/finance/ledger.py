@@ -82,6 +82,13 @@ def chart(accounts: pd.DataFrame) -> pd.DataFrame:
     return pd.concat([own.astype("str"), pd.DataFrame(added, dtype="str")], ignore_index=True)
 
 
+def with_retained_earnings(accounts: pd.DataFrame) -> pd.DataFrame:
+    """The chart of accounts with every column it has, and retained earnings among its accounts."""
+    full = chart(accounts)
+    added = full[~full["account_id"].isin(accounts["account_id"])].reindex(columns=accounts.columns)
+    return pd.concat([accounts, added.astype(accounts.dtypes.to_dict())], ignore_index=True) if len(added) else accounts
+
+
 def trial_balance(
     balances: pd.DataFrame, accounts: pd.DataFrame, entities: pd.DataFrame, periods: Sequence[str]
 ) -> pd.DataFrame:

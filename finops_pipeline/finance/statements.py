@@ -29,6 +29,8 @@ DEFAULT_LINES = {
     "equity": "Equity",
 }
 INCOME_OF_THE_YEAR = "Net income of the year"
+NET_INCOME_OF_OWNERS = "Net income of the owners of the parent"
+"""Below net income, in the statement of a group of which a part belongs to others."""
 
 # A layout is the order of a statement: sections by account type, each followed by its subtotals; a subtotal sums the
 # types named, with the sign they have in it.
@@ -270,11 +272,13 @@ def _untied_totals(totals: pd.DataFrame, details: pd.DataFrame) -> list[Finding]
 def income_statement_findings(statement: pd.DataFrame, sheet: pd.DataFrame) -> list[Finding]:
     """STM-002: net income of the year to date is the same in the income statement and in the balance sheet.
 
-    An entity and period that only one of the two statements reports is a finding.
+    Of a group of which a part belongs to others, it is the owners' part. An entity and period that only one of the two
+    statements reports is a finding.
     """
     place = ["entity_id", "period"]
-    is_net = (statement["line"] == "Net income") & (statement["line_kind"] == "subtotal")
-    earned = statement.loc[is_net, [*place, "ytd_amount"]].astype({"ytd_amount": "Int64"})
+    is_net = statement["line"].isin(["Net income", NET_INCOME_OF_OWNERS]) & (statement["line_kind"] == "subtotal")
+    nets = statement[is_net].sort_values("line_no").drop_duplicates(place, keep="last")
+    earned = nets[[*place, "ytd_amount"]].astype({"ytd_amount": "Int64"})
     in_equity = sheet[(sheet["line"] == INCOME_OF_THE_YEAR) & (sheet["line_kind"] == "detail")]
     in_equity = in_equity.sort_values("line_no").drop_duplicates(place, keep="last")  # the chart may use its name too
     carried = in_equity[[*place, "amount"]].astype({"amount": "Int64"})

@@ -43,7 +43,7 @@ class Book:
         duplicate = accepting.duplicate_totals(self.stage)
         out = accepting.quarantined_totals(self.stage, self._header_of())
         parts = [{k: v for k, v in part.items() if k[0] in self.new} for part in (source, accepted, duplicate, out)]
-        totals = records.reconciliation_rows(self.dataset, self._file_ids(), *parts)
+        totals = records.reconciliation_rows(self.dataset.name, self._file_ids(), *parts)
         counts = accepting.counts(self.stage)
         rows = [
             records.file_row(
@@ -83,7 +83,7 @@ class Book:
             source, accepted, duplicate, kept_out = (Decimal(str(row[name])) for name in _TOTALS)
             amounts = (source, accepted + moved, duplicate, kept_out - moved)
             place = (row["file_id"], row["dataset"], currency, row["measure"])
-            rows.append((*place, *amounts, source - accepted - duplicate - kept_out))
+            rows.append((*place, *amounts, source - accepted - duplicate - kept_out, Decimal(0)))
         return records.frame(RECONCILIATION, rows)
 
     def _file_ids(self) -> dict[int, str]:

@@ -1,10 +1,12 @@
 """One batch of one dataset, from files to the lake: stage, match, write, account for every row."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from finops_pipeline.contracts.catalog import TABLES
+from finops_pipeline.contracts.model import Table
 from finops_pipeline.errors import MissingRateError
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.intake import account, records
@@ -56,21 +58,26 @@ class _Ready:
     keys: _Keys
 
 
-def parents(dataset: Dataset) -> set[str]:
-    """The tables whose arrival may let held rows of a dataset enter."""
-    found = {c.reference.table for c in dataset.table.columns if c.reference}
-    if dataset.table.name in LOOKUPS:
-        found.add(LOOKUPS[dataset.table.name][0])
-    if dataset.table.name == "budget_lines":
+def parents(table: Table) -> set[str]:
+    """The tables whose arrival may let held rows of a table enter."""
+    found = {c.reference.table for c in table.columns if c.reference}
+    if table.name in LOOKUPS:
+        found.add(LOOKUPS[table.name][0])
+    if table.name == "budget_lines":
         found.add("fx_rates")
     return found
+
+
+def stored(context: Context, tables: Iterable[str]) -> dict[str, str]:
+    """SQL source of each of these tables that has rows in the lake."""
+    files = {name: context.lake.files(TABLES[name]) for name in tables}
+    return {name: parquet(found) for name, found in files.items() if found}
 
 
 def take_in(context: Context, dataset: Dataset, files: list[NewFile], held: pd.DataFrame) -> Outcome:
     """Take in a batch of files, and the held rows of earlier files, of one dataset."""
     outcome = Outcome()
-    stored = {name: context.lake.files(TABLES[name]) for name in parents(dataset)}
-    sources = {name: parquet(found) for name, found in stored.items() if found}
+    sources = stored(context, parents(dataset.table))
     stage = Stage(context.engine, dataset.table, sources, dataset.nulls)
     stage.allocation_tags = context.settings.allocation_tags
     sequence = context.known.sequence(dataset, files)
@@ -79,7 +86,9 @@ def take_in(context: Context, dataset: Dataset, files: list[NewFile], held: pd.D
     _load_held(stage, dataset, held, sequence, keys)
     if not stage.files:
         return outcome
-    _match_rows(context, stage, dataset, entered, sequence, sources)
+    replaced = context.known.replaced_by(dataset, entered) if not dataset.table.key else set()
+    match_rows(context, stage, sequence, sources, replaced)
+    matching.keep_replaced(stage, [seq for seq, f in stage.files.items() if f.landing is None])
     periods = accepting.touched_periods(stage)
     accepting.write(stage, context.lake, periods)
     outcome.touched = {p or "" for p in periods}
@@ -154,22 +163,31 @@ def _stage_group(stage: Stage, group: list[_Ready], outcome: Outcome) -> list[_R
             header = list(one.reading.header)
             outcome.written.append(records.rejection(one.file, error.rule, str(error), error.rows, header))
             continue
-        if one.reading.unknown:
-            note = f"unknown columns left out: {', '.join(one.reading.unknown)}"
-            one.staged.note = f"{note}; {one.staged.note}" if one.staged.note else note
+        notes = [unknown_columns(one.reading), one.staged.note]
+        one.staged.note = "; ".join(n for n in notes if n) or None
         entered.append(one)
     return entered
 
 
 def _accepted_reading(dataset: Dataset, header: list[str]) -> Reading:
     reading = match(dataset, header)
-    if not header:
+    refuse_misfit(reading)
+    return reading
+
+
+def refuse_misfit(reading: Reading) -> None:
+    """A file whose header does not fit stays out whole. Raises: FileRejectedError."""
+    if not reading.header:
         raise FileRejectedError("FILE-COLUMN", "the file is empty: it has no header")
     if reading.missing:
         raise FileRejectedError("FILE-COLUMN", f"required columns are missing: {', '.join(reading.missing)}")
     if reading.repeated:
         raise FileRejectedError("FILE-COLUMN", f"columns occur twice: {', '.join(reading.repeated)}")
-    return reading
+
+
+def unknown_columns(reading: Reading) -> str | None:
+    """What to note of the columns that are not read."""
+    return f"unknown columns left out: {', '.join(reading.unknown)}" if reading.unknown else None
 
 
 def _unique_keys(dataset: Dataset, reading: Reading) -> _Keys:
@@ -194,29 +212,23 @@ def _load_held(
         stage.load_held(StagedFile(seq, str(file_id), None), rows, names, keys[seq].positions)
 
 
-def _match_rows(
-    context: Context,
-    stage: Stage,
-    dataset: Dataset,
-    entered: list[NewFile],
-    sequence: dict[str, int],
-    sources: dict[str, str],
+def match_rows(
+    context: Context, stage: Stage, sequence: Mapping[str, int], sources: dict[str, str], replaced: Iterable[str]
 ) -> None:
+    """Rows against other rows, staged or in the lake. `replaced`: for rows without a key, the files they replace."""
     matching.mark_unknown_references(stage, sources)
-    if dataset.table.name == "budget_lines":
+    if stage.table.name == "budget_lines":
         _mark_missing_rates(context, stage)
     matching.set_file_order(stage, sequence)
-    lake_files = context.lake.files(dataset.table)
-    if not dataset.table.key:
-        replaced = context.known.replaced_by(dataset, entered)
+    lake_files = context.lake.files(stage.table)
+    if not stage.table.key:
         matching.find_replaced_files(stage, lake_files, replaced)
         return
     matching.find_suspects(stage)
     matching.find_existing(stage, lake_files)
     matching.mark_repeated_keys(stage)
-    if dataset.table.name == "journal_lines":
+    if stage.table.name == "journal_lines":
         matching.mark_unbalanced_journals(stage)
-    matching.keep_replaced(stage, [seq for seq, f in stage.files.items() if f.landing is None])
 
 
 def _mark_missing_rates(context: Context, stage: Stage) -> None:

@@ -6,17 +6,19 @@ arrived. A file is written down only after its rows are in the lake: if the nigh
 read again, and its rows replace themselves.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import pandas as pd
 
-from finops_pipeline.contracts.intake import INGESTED_FILES, QUARANTINE, RECONCILIATION
+from finops_pipeline.contracts.intake import INGESTED_FILES, LEFT_OUT, QUARANTINE, RECONCILIATION
 from finops_pipeline.intake import batch, records
+from finops_pipeline.intake.deriving import Turn
 from finops_pipeline.intake.known import KnownFiles, NewFile
 from finops_pipeline.settings import Settings
 from finops_pipeline.sources import registry
+from finops_pipeline.sources.derivation import Derivation, Extract
 from finops_pipeline.sources.model import Dataset
 from finops_pipeline.storage.engine import Engine
 from finops_pipeline.storage.lake import Lake
@@ -75,8 +77,14 @@ def ingest(
     known = KnownFiles(warehouse.read(INGESTED_FILES))
     night = _Night(settings, lake, engine, warehouse, known, run_id, now, progress, len(new))
     night.reject_unknown([f for f in new if f.dataset is None])
-    for dataset in registry.DATASETS:
-        night.take_in(dataset, [f for f in new if f.dataset is dataset])
+    derivations = registry.derivations(settings.options)
+    night.keep([f for f in new if isinstance(f.dataset, Extract)], derivations)
+    for one in registry.in_order(derivations):
+        if isinstance(one, Extract):
+            night.derive(one)
+        else:
+            night.take_in(one, [f for f in new if f.dataset is one])
+    night.finish()
     return IntakeResult(night.all_files(), {table: tuple(sorted(found)) for table, found in night.touched.items()})
 
 
@@ -108,26 +116,25 @@ class _Night:
         self.touched: dict[str, set[str]] = {}
         self._files: dict[str, pd.DataFrame] = {}
         self._held = records.held_rows(warehouse)
+        self._turns: dict[str, Turn] = {}
 
     def reject_unknown(self, files: Iterable[NewFile]) -> None:
         """Files in a folder that no source declares are rejected whole."""
         for file in files:
             folder = f"{file.landing.source}/{file.landing.dataset}".rstrip("/")
-            names = ", ".join(f"{d.source}/{d.name}" for d in registry.DATASETS)
+            names = ", ".join(f"{source}/{name}" for source, name in registry.folders())
             reason = f"no dataset is called {folder!r}; known are: {names}"
             self._write(records.rejection(file, "FILE-DATASET", reason, 0))
 
     def take_in(self, dataset: Dataset, files: list[NewFile]) -> None:
         """Take in one dataset: its new files in batches, and held rows where something they wait for has come."""
-        waits_for_touched = any(p in self.touched for p in batch.parents(dataset))
+        waits_for_touched = any(p in self.touched for p in batch.parents(dataset.table))
         held = self._held[(self._held["source"] == dataset.source) & (self._held["dataset"] == dataset.name)]
         if not files and (held.empty or not waits_for_touched):
             return
         for group in _batches(files, self.settings.batch_bytes) or [[]]:
             self._tell(dataset.name)
-            outcome = batch.take_in(
-                batch.Context(self.settings, self.lake, self.engine, self.warehouse, self.known), dataset, group, held
-            )
+            outcome = batch.take_in(self._context(), dataset, group, held)
             for written in outcome.written:
                 self._write(written)
             self.touched.setdefault(dataset.table.name, set()).update(outcome.touched)
@@ -136,6 +143,36 @@ class _Night:
             held = records.held_rows(self.warehouse, dataset) if len(files) > len(group) else held
             self.done += len(group)
         self._tell(dataset.name)
+
+    def keep(self, files: list[NewFile], derivations: Sequence[Derivation]) -> None:
+        """Put the files of systems into the archive."""
+        for source in dict.fromkeys(e.source for e in registry.EXTRACTS):
+            mine = [f for f in files if f.landing.source == source]
+            if mine or self.known.has(source):
+                turn = Turn(self._context(), source, registry.EXTRACTS, derivations)
+                self._tell(source)
+                for written in turn.keep(mine):
+                    self._write(written)
+                self._turns[source] = turn
+
+    def derive(self, extract: Extract) -> None:
+        """Derive what is new of one extract, and what something new concerns."""
+        if extract.source in self._turns:
+            self._tell(extract.name)
+            for table, periods in self._turns[extract.source].derive(extract, self.touched).items():
+                if periods:
+                    self.touched.setdefault(table, set()).update(periods)
+
+    def finish(self) -> None:
+        """Write down what became of the files of systems."""
+        for turn in self._turns.values():
+            for written in turn.finish():
+                self._write(written)
+                self.done += 1
+            self._tell(turn.source)
+
+    def _context(self) -> batch.Context:
+        return batch.Context(self.settings, self.lake, self.engine, self.warehouse, self.known)
 
     def all_files(self) -> pd.DataFrame:
         """The rows of `ingested_files` written this night, the last version of each."""
@@ -146,8 +183,13 @@ class _Night:
     def _write(self, written: records.Records) -> None:
         if len(written.released):
             self.warehouse.delete(QUARANTINE, written.released)
+        if written.rewritten:
+            of_file = pd.DataFrame({"file_id": written.rewritten})
+            for table in (QUARANTINE, RECONCILIATION, LEFT_OUT):
+                self.warehouse.delete(table, of_file)
         self.warehouse.merge(QUARANTINE, written.quarantine, run_id=self.run_id, loaded_at=self.now)
         self.warehouse.merge(RECONCILIATION, written.reconciliation, run_id=self.run_id, loaded_at=self.now)
+        self.warehouse.merge(LEFT_OUT, written.left_out, run_id=self.run_id, loaded_at=self.now)
         self.warehouse.merge(INGESTED_FILES, written.files, run_id=self.run_id, loaded_at=self.now)
         self.known.add(written.files)
         for file_id, rows in written.files.groupby("file_id"):

@@ -5,6 +5,7 @@ from datetime import datetime
 
 import pandas as pd
 
+from finops_pipeline.sources.derivation import Extract
 from finops_pipeline.sources.model import Dataset
 from finops_pipeline.storage.landing import LandingFile
 
@@ -15,7 +16,7 @@ class NewFile:
 
     file_id: str
     landing: LandingFile
-    dataset: Dataset | None
+    dataset: Dataset | Extract | None
 
     @property
     def file_name(self) -> str:
@@ -36,11 +37,11 @@ class KnownFiles:
         old = self.rows[~self.rows["file_id"].isin(rows["file_id"])]
         self.rows = pd.concat([old, rows], ignore_index=True) if len(old) else rows
 
-    def of(self, dataset: Dataset) -> pd.DataFrame:
+    def of(self, dataset: Dataset | Extract) -> pd.DataFrame:
         """The files of a dataset."""
         return self.rows[(self.rows["source"] == dataset.source) & (self.rows["dataset"] == dataset.name)]
 
-    def sequence(self, dataset: Dataset, new: list[NewFile]) -> dict[str, int]:
+    def sequence(self, dataset: Dataset | Extract, new: list[NewFile]) -> dict[str, int]:
         """A number for every file of a dataset, known or new, in order of arrival, then name."""
         earlier = self.of(dataset)
         order: list[tuple[datetime, str, str]] = list(
@@ -48,6 +49,15 @@ class KnownFiles:
         )
         order += [(f.landing.received_at, f.file_name, f.file_id) for f in new]
         return {file_id: i for i, (_, _, file_id) in enumerate(sorted(order))}
+
+    def has(self, source: str) -> bool:
+        """Whether any file of a system was kept."""
+        return bool(((self.rows["source"] == source) & (self.rows["status"] == "accepted")).any())
+
+    def accepted(self, extract: Extract) -> list[str]:
+        """The files of an extract whose rows were kept."""
+        rows = self.of(extract)
+        return list(rows[rows["status"] == "accepted"]["file_id"])
 
     def replaced_by(self, dataset: Dataset, new: list[NewFile]) -> set[str]:
         """For rows without keys: the files whose rows a new file replaces: those of the same name, and itself."""

@@ -33,6 +33,7 @@ def explain(table: Table, rule: str, column: str | None, value: str | None, deta
 
 
 _MESSAGES = {
+    "REF-EXTRACT": "{column} has no row that belongs to this one: deliver it, and the row enters by itself",
     "ROW-SHAPE": "the line has not as many fields as the header, its quotes are broken or it is not UTF-8: {shown}",
     "ROW-REQUIRED": "{column} is empty: it must have a value",
     "ROW-DATE": "{column} is {shown}: write a calendar day as YYYY-MM-DD",

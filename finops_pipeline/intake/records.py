@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from finops_pipeline.contracts.intake import INGESTED_FILES, QUARANTINE, RECONCILIATION
+from finops_pipeline.contracts.intake import INGESTED_FILES, LEFT_OUT, QUARANTINE, RECONCILIATION
 from finops_pipeline.contracts.model import Table
 from finops_pipeline.contracts.projections import conform, empty
 from finops_pipeline.intake import messages
 from finops_pipeline.intake.known import NewFile
+from finops_pipeline.sources.derivation import Extract
 from finops_pipeline.sources.model import Dataset
 from finops_pipeline.storage.accepting import Rejected, Totals
 from finops_pipeline.storage.warehouse import Warehouse
@@ -20,12 +21,18 @@ from finops_pipeline.storage.warehouse import Warehouse
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Rows to write; `released` are the keys of quarantine rows to delete first."""
+    """Rows to write.
+
+    To be deleted first: the quarantine rows of the keys `released`, and all that is written down of the files
+    `rewritten`.
+    """
 
     files: pd.DataFrame
     quarantine: pd.DataFrame = field(default_factory=lambda: empty(QUARANTINE))
     reconciliation: pd.DataFrame = field(default_factory=lambda: empty(RECONCILIATION))
     released: pd.DataFrame = field(default_factory=lambda: empty(QUARANTINE)[["file_id", "row_number"]])
+    left_out: pd.DataFrame = field(default_factory=lambda: empty(LEFT_OUT))
+    rewritten: tuple[str, ...] = ()
 
 
 def rejection(file: NewFile, rule: str, reason: str, rows: int, header: list[str] | None = None) -> Records:
@@ -44,13 +51,20 @@ def folder(file: NewFile) -> tuple[str, str]:
 
 
 def file_row(
-    file: NewFile, status: str, read: int, accepted: int, duplicate: int, quarantined: int, reason: str | None
+    file: NewFile,
+    status: str,
+    read: int,
+    accepted: int,
+    duplicate: int,
+    quarantined: int,
+    reason: str | None,
+    left_out: int = 0,
 ) -> tuple[Any, ...]:
     """One row of `ingested_files`."""
     source, dataset = folder(file)
     return (
         file.file_id, source, dataset, file.file_name, file.landing.received_at,
-        read, accepted, duplicate, quarantined, status, reason,
+        read, accepted, duplicate, quarantined, status, reason, left_out,
     )  # fmt: skip
 
 
@@ -69,21 +83,28 @@ def quarantine_rows(dataset: Dataset, rejected: list[Rejected], file_ids: Mappin
 
 
 def reconciliation_rows(
-    dataset: Dataset, file_ids: Mapping[int, str], source: Totals, accepted: Totals, duplicate: Totals, out: Totals
+    dataset: str,
+    file_ids: Mapping[int, str],
+    source: Totals,
+    accepted: Totals,
+    duplicate: Totals,
+    out: Totals,
+    left_out: Totals | None = None,
 ) -> pd.DataFrame:
     """Rows of `reconciliation`: what the file says against what became of it."""
-    keys = sorted({*source, *accepted, *duplicate, *out}, key=lambda k: (k[0], k[1] or "", k[2]))
+    parts = (source, accepted, duplicate, out, left_out or {})
+    keys = sorted({key for part in parts for key in part}, key=lambda k: (k[0], k[1] or "", k[2]))
     zero = Decimal(0)
     rows = []
     for key in keys:
         seq, currency, measure = key
-        totals = [part.get(key, zero) for part in (source, accepted, duplicate, out)]
+        totals = [part.get(key, zero) for part in parts]
         difference = totals[0] - sum(totals[1:], zero)
-        rows.append((file_ids[seq], dataset.name, currency, measure, *totals, difference))
+        rows.append((file_ids[seq], dataset, currency, measure, *totals[:4], difference, totals[4]))
     return frame(RECONCILIATION, rows)
 
 
-def held_rows(warehouse: Warehouse, dataset: Dataset | None = None) -> pd.DataFrame:
+def held_rows(warehouse: Warehouse, dataset: Dataset | Extract | None = None) -> pd.DataFrame:
     """The quarantined rows that may still enter."""
     where = {"source": dataset.source, "dataset": dataset.name} if dataset else None
     rows = warehouse.read(QUARANTINE, where=where)

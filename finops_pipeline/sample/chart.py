@@ -53,6 +53,10 @@ asset | Intangible assets | intangibles |
 1620 Acquired software
 1630 Goodwill
 1690 Accumulated amortization
+asset | Financial assets | financial_assets |
+1700 Financial assets
+1710 Shares in group entities
+1720 Loans to group entities
 liability | Trade payables | payables |
 2000 Trade payables
 2010 Payables to vendors
@@ -85,6 +89,7 @@ liability | Borrowings | debt |
 2610 Bank loan
 2620 Revolving credit facility
 2630 Lease liabilities
+2640 Loans from group entities
 equity | Share capital | capital |
 3000 Share capital
 3010 Common stock
@@ -214,6 +219,7 @@ income_tax | Income tax | income_tax |
 """
 
 _TRANSLATION = {"asset": "closing", "liability": "closing", "equity": "historical"}
+_HISTORICAL = ("1710",)  # shares are kept at what they cost
 COLUMNS = (
     "account_id",
     "name",
@@ -251,7 +257,7 @@ class Account:
             self.cost_behavior,
             self.parent_account_id,
             "true" if self.category == "cash" else "false",
-            _TRANSLATION.get(self.account_type, "average"),
+            "historical" if self.account_id in _HISTORICAL else _TRANSLATION.get(self.account_type, "average"),
         )
 
 
@@ -275,3 +281,8 @@ def accounts() -> dict[str, Account]:
 def is_income(account_id: str) -> bool:
     """Whether the account belongs to the income statement."""
     return accounts()[account_id].account_type not in _TRANSLATION
+
+
+def earns(account_id: str) -> bool:
+    """Whether the account holds income rather than cost."""
+    return accounts()[account_id].account_type in ("revenue", "other_income")

@@ -5,15 +5,19 @@ entity's month together. Amounts are debit-positive here.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from finops_pipeline.finance import periods
 from finops_pipeline.sample import chart, company, ledger
 from finops_pipeline.sample.company import Entity
-from finops_pipeline.sample.economics import Cell, Economy
+from finops_pipeline.sample.economics import Cell, Economy, income_tax
 from finops_pipeline.sample.ledger import Carry, Journal, Line, Month
 from finops_pipeline.sample.rates import Rates
 
-_INCOME_TAX_PERMILLE = 250
+_LOAN_INTEREST_PERMILLE = 40
+_LOANS = {
+    "DE01": 600
+}  # entity: what the parent lends it in the second month, in thousandths of its first month's revenue
 _CONTRA_OF = {"6710": "1591", "6720": "1592", "6730": "1593", "6740": "1690"}
 
 
@@ -81,6 +85,7 @@ def _month(desk: _Desk, carry: Carry, fees: dict[str, tuple[int, int]]) -> Month
         *_contract_liabilities(desk),
         *_running_costs(desk),
         *_group_charges(desk, carry, fees),
+        *_group_loans(desk, carry),
         *_accruals(desk, carry),
         *_revaluation(desk, carry),
         *_year_end(desk),
@@ -109,10 +114,24 @@ def _opening(desk: _Desk, carry: Carry) -> list[Journal]:
         Line("2010", -carry.payable),
         Line("2510", -desk.total("release") * 6),
         Line("2610", -unit * 1500),
-        Line("3010", -unit * 500),
-        Line("3020", -unit * 700),
+        *_shares_and_capital(desk),
     ]
     return desk.journal("Opening balances", [*lines, Line("3200", -sum(line.amount for line in lines))], day=1)
+
+
+def _shares_and_capital(desk: _Desk) -> list[Line]:
+    """Capital, and in the parent's books what it paid for that of its subsidiaries, which is all theirs."""
+    lines = []
+    for entity in company.ENTITIES:
+        is_own, owner = entity is desk.entity, "" if entity is company.PARENT else company.PARENT.entity_id
+        for account, units in (("3010", 500), ("3020", 700)):
+            amount = entity.unit * units
+            if is_own:
+                lines.append(Line(account, -amount, counterparty=owner))
+            elif desk.entity is company.PARENT:
+                cost = desk.rates.convert(amount, "average", desk.period, entity.currency, desk.entity.currency)
+                lines.append(Line("1710", cost, counterparty=entity.entity_id))
+    return lines
 
 
 def _exchange_differences(desk: _Desk, carry: Carry) -> list[Journal]:
@@ -168,7 +187,11 @@ def _payroll(desk: _Desk, carry: Carry) -> list[Journal]:
 
 def _contract_liabilities(desk: _Desk) -> list[Journal]:
     """Subscriptions billed in advance: a little more is billed than is earned while the company grows."""
-    earned = [Line(c.account_id, -amount, c.cost_center_id, c.product_id) for c, amount in desk.cells("release")]
+    earned = [
+        Line(c.account_id, -amount, c.cost_center_id, c.product_id,
+             quantity=amount * 1000 // ledger.sold_price(desk.entity, c.product_id, desk.period))
+        for c, amount in desk.cells("release")
+    ]  # fmt: skip
     total = -sum(line.amount for line in earned)
     billed = total * 1030 // 1000
     return [
@@ -254,6 +277,47 @@ def _settled_in_dollars(desk: _Desk, dollars: int, booked: int) -> list[Journal]
     return [paid, *_exchange(desk, "1010", booked - now, "Exchange difference on group charge")]
 
 
+def _group_loans(desk: _Desk, carry: Carry) -> list[Journal]:
+    """Loans of the parent in the borrower's currency: paid out in the second month, at interest, revalued each month."""
+    journals: list[Journal] = []
+    for borrower in (e for e in company.ENTITIES if e.entity_id in _LOANS):
+        principal = borrower.unit * _LOANS[borrower.entity_id]
+        interest = principal * _LOAN_INTEREST_PERMILLE // 12_000
+        if desk.entity is borrower and desk.number:
+            paid_out = [Line("1010", principal), Line("2640", -principal, counterparty=company.PARENT.entity_id)]
+            journals += desk.journal("Loan from group entity", paid_out if desk.number == 1 else [], day=10)
+            cost = Line("7110", interest, _control(borrower), "", company.PARENT.entity_id)
+            journals += desk.journal("Interest to group entity", [cost, Line("1010", -interest)])
+        elif desk.entity is company.PARENT and desk.number:
+            journals += _lent(desk, carry, borrower, principal, interest)
+    return journals
+
+
+def _lent(desk: _Desk, carry: Carry, borrower: Entity, principal: int, interest: int) -> list[Journal]:
+    """The lender's side: the loan at the closing rate, the difference in income."""
+    parent, other = desk.entity, borrower.entity_id
+
+    def in_dollars(amount: int, rate_type: str) -> int:
+        return desk.rates.convert(amount, rate_type, desk.period, borrower.currency, parent.currency)
+
+    def abroad(description: str, day: date, amount: int, account: str, center: str = "") -> Journal:
+        own = in_dollars(amount, "average")
+        lines = (Line(account, amount, center, "", other, own), Line("1010", -amount, functional=-own))
+        return Journal(parent, description, day, borrower.currency, lines)
+
+    journals = []
+    if desk.number == 1:
+        journals = [abroad("Loan to group entity", periods.first_day(desk.period).replace(day=10), principal, "1720")]
+        carry.loans[other] = in_dollars(principal, "average")
+    end = periods.last_day(desk.period)
+    journals.append(abroad("Interest of group entity", end, -interest, "7010", _control(parent)))
+    gain = in_dollars(principal, "closing") - carry.loans[other]
+    carry.loans[other] += gain
+    account = "7030" if gain > 0 else "7130"
+    revalued = [Line("1720", gain, counterparty=other), Line(account, -gain, _control(parent))]
+    return [*journals, *desk.journal("Revaluation of loans to group entities", revalued)]
+
+
 def _accruals(desk: _Desk, carry: Carry) -> list[Journal]:
     """Services received and not yet invoiced, estimated at the month's end and reversed at the next month's start."""
     share = 150 + desk.number * 37 % 120
@@ -314,7 +378,7 @@ def _profit(flows: list[ledger.Flow], journals: list[Journal]) -> int:
 
 def _income_tax(desk: _Desk, carry: Carry, profit: int) -> list[Journal]:
     """A provision on the month's profit; what the quarter brought is paid in its last month."""
-    due = max(0, profit) * _INCOME_TAX_PERMILLE // 1000
+    due = income_tax(profit)
     paid = carry.income_tax if desk.fiscal_month % 3 == 0 else 0
     carry.income_tax += due - paid
     return [

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from functools import cache
 
-from finops_pipeline.finance import money
+from finops_pipeline.finance import money, periods
+from finops_pipeline.sample.chance import Chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,9 @@ PRODUCTS = (
     Product("P-500", "Premium Support", "Support", 90, 60_000, "4030", "5040", 150),
     Product("P-510", "Standard Support", "Support", 40, 24_000, "4030", "5040", 150),
 )
+UNPLANNED = Product("P-330", "Badge Reader", "Hardware", 25, 22_900, "4210", "5110", 550)
+WITHDRAWN = Product("P-340", "Label Printer", "Hardware", 15, 31_500, "4210", "5110", 550)
+"""One product that the parent sells without a plan, and one that it plans and no longer sells."""
 _NOT_SOLD = {"US01": (), "DE01": ("P-210", "P-320"), "JP01": ("P-120", "P-210", "P-310", "P-410")}
 
 _DEPARTMENTS = (  # department, code, role, people in a cost center, cost centers in US, DE, JP, their names
@@ -137,6 +141,24 @@ def list_price(entity: Entity, product: Product) -> int:
     return in_cents if money.exponent(entity.currency) == 2 else in_cents // 10 * 10 or 1
 
 
+@cache
+def product(product_id: str) -> Product:
+    """A product by its identifier."""
+    return {p.product_id: p for p in (*PRODUCTS, UNPLANNED, WITHDRAWN)}[product_id]
+
+
+def unit_cost(entity: Entity, product: Product) -> int:
+    """What one unit costs as planned, in minor units of the entity's currency."""
+    return max(1, list_price(entity, product) * product.cost_permille // 1000)
+
+
+@cache
+def drifted(entity: Entity, product: Product, period: str, unit: int, spread: int) -> int:
+    """What a unit really came to in a month: up to `spread` per mille off, a little more often below than above."""
+    swing = Chance(entity.code, int(product.product_id[2:]), periods.index(period), spread).one(2 * spread + 1)
+    return max(1, unit * (995 - spread + swing) // 1000)
+
+
 def entity_rows() -> list[tuple[str, ...]]:
     """The extract `entities`."""
     return [
@@ -160,4 +182,4 @@ def cost_center_rows() -> list[tuple[str, ...]]:
 
 def product_rows() -> list[tuple[str, ...]]:
     """The extract `products`."""
-    return [(p.product_id, p.name, p.family) for p in PRODUCTS]
+    return [(p.product_id, p.name, p.family) for p in (*PRODUCTS, UNPLANNED, WITHDRAWN)]

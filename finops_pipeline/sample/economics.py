@@ -16,8 +16,10 @@ from finops_pipeline.sample.company import Entity
 
 Kind = Literal[
     "sale", "release", "cogs", "vendor", "travel", "wages", "social", "bonus", "rent", "depreciation", "insurance",
-    "interest", "bank", "deposit", "doubtful", "restructuring", "group",
+    "interest", "bank", "deposit", "doubtful", "restructuring", "group", "tax",
 ]  # fmt: skip
+
+_INCOME_TAX_PERMILLE = 250
 
 SEASONS = {  # per mille of an average month, January to December; each sums to 12,000
     "flat": (1000,) * 12,
@@ -26,6 +28,11 @@ SEASONS = {  # per mille of an average month, January to December; each sums to 
     "energy": (1250, 1200, 1050, 950, 850, 850, 950, 950, 850, 950, 1050, 1100),
     "travel": (850, 950, 1100, 1050, 1100, 1000, 800, 700, 1200, 1200, 1150, 900),
 }
+
+
+def income_tax(profit: int) -> int:
+    """The tax on the profit of a month, planned or earned; none on a loss."""
+    return max(0, profit) * _INCOME_TAX_PERMILLE // 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +210,21 @@ def cells() -> tuple[Cell, ...]:
         for cell in (*_sales(entity), *_people(entity), *_bought(entity), *_fixed(entity)):
             step, step_at = _STEPS.get((cell.entity_id, cell.account_id), (1000, 0))
             found.append(replace(cell, step=step, step_at=step_at))
-    return tuple(found)
+    return (*found, *_outside_the_plan())
+
+
+def _outside_the_plan() -> list[Cell]:
+    """A product that is sold without a plan, and one that is planned and no longer sold."""
+    parent = company.PARENT
+    center = company.centers_of(parent, "Sales")[0].cost_center_id
+    cells = []
+    for product, is_sold in ((company.UNPLANNED, True), (company.WITHDRAWN, False)):
+        account, base = product.revenue_account, parent.unit * product.weight
+        cells.append(
+            Cell(parent.entity_id, "sale", account, center, product.product_id, base, 7, "sales", 30,
+                 planned=not is_sold, spent=is_sold)
+        )  # fmt: skip
+    return cells
 
 
 @dataclass(frozen=True, slots=True)

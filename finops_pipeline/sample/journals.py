@@ -8,6 +8,7 @@ unit and all together are T. Journals are numbered within entity and month; the 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -191,13 +192,13 @@ def _parties(party: Party) -> pa.Array:
 
 
 def _quantity(flow: Flow, cell: npt.NDArray[np.intp], amounts: Whole) -> pa.Array | None:
-    """Units behind the main line, in thousandths, at list price."""
+    """Units behind the main line, in thousandths, at the price of the month."""
     if not flow.prices:
         return None
-    width = flow.lines_per_journal
+    width, main = flow.lines_per_journal, 1 if flow.side == "credit" else 0
     thousandths = np.zeros((len(cell), width), np.int64)
-    thousandths[:, 1] = amounts * 1000 // np.array(flow.prices, np.int64)[cell]
-    is_main = np.tile(np.arange(width) == 1, len(cell))
+    thousandths[:, main] = amounts * 1000 // np.array(flow.prices, np.int64)[cell]
+    is_main = np.tile(np.arange(width) == main, len(cell))
     return decimals(thousandths.ravel(), 3, is_main)
 
 
@@ -267,7 +268,8 @@ def single_rows(journal: Journal, number: int) -> list[tuple[str, ...]]:
             journal.day.isoformat(), line.account_id, journal.currency,
             *_texts(line.amount, journal.currency, is_negative=journal.negative),
             *(_texts(functional, own.currency, is_negative=journal.negative) if is_shown else ("", "")),
-            line.center, line.product, "", "", line.counterparty, "", journal.description, journal.period,
+            line.center, line.product, "", "", line.counterparty,
+            str(Decimal(line.quantity).scaleb(-3)) if line.quantity else "", journal.description, journal.period,
             str(journal.period_no or ""),
         ))  # fmt: skip
     return rows

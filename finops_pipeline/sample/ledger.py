@@ -5,7 +5,7 @@ company do not depend on its number of journals. What one month owes the next is
 (payroll, depreciation, taxes ...) are made in `closing`.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
@@ -64,6 +64,7 @@ class Line:
     product: str = ""
     counterparty: str = ""
     functional: int | None = None
+    quantity: int = 0  # in thousandths
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class Carry:
     revaluation: int = 0
     accruals: tuple[Line, ...] = ()
     group: dict[str, tuple[int, int]] = field(default_factory=dict)  # entity: (US dollars, own currency)
+    loans: dict[str, int] = field(default_factory=dict)  # entity: what its loan stands at in the parent's books
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,7 @@ def flows(entity: Entity, period: str, moved: list[tuple[Cell, int]], carry: Car
         *_settle(entity, "Payment to vendor", "debit", "2010", amount=carry.payable, party="vendor", weight=8),
     ]
     sales = _sales(entity, period, moved, rates)
-    costs = [_cost_of_sales(entity, moved), _purchases(entity, moved), _vendor_invoices(entity, moved)]
+    costs = [_cost_of_sales(entity, period, moved), _purchases(entity, moved), _vendor_invoices(entity, moved)]
     travel = _travel(entity, moved)
     carry.receivable = sales[0].gross
     carry.foreign_tx, carry.foreign = sum(sales[1].amounts), sum(sales[1].functional)
@@ -155,8 +157,7 @@ def _settle_foreign(entity: Entity, carry: Carry) -> list[Flow]:
 
 def _sales(entity: Entity, period: str, moved: list[tuple[Cell, int]], rates: Rates) -> list[Flow]:
     sold = [(cell, amount) for cell, amount in moved if cell.kind == "sale"]
-    products = {p.product_id: p for p in company.PRODUCTS}
-    prices = tuple(company.list_price(entity, products[cell.product_id]) for cell, _ in sold)
+    prices = tuple(sold_price(entity, cell.product_id, period) for cell, _ in sold)
     exported = [amount * FOREIGN_PERMILLE // 1000 if n < 3 else 0 for n, (_, amount) in enumerate(sold)]
     home = tuple(amount - away for (_, amount), away in zip(sold, exported, strict=True))
     accounts, centers = tuple(c.account_id for c, _ in sold), tuple(c.cost_center_id for c, _ in sold)
@@ -171,15 +172,26 @@ def _sales(entity: Entity, period: str, moved: list[tuple[Cell, int]], rates: Ra
     export = Flow(
         entity, "Customer invoice abroad", entity.foreign, "credit", tuple(accounts[n] for n in abroad),
         tuple(centers[n] for n in abroad), tuple(ids[n] for n in abroad), ("1220",) * len(abroad), tuple(dollars),
-        tuple(exported[n] for n in abroad), party="customer", weight=4,
+        tuple(exported[n] for n in abroad),
+        prices=tuple(rates.convert(prices[n], "average", period, entity.currency, entity.foreign) for n in abroad),
+        party="customer", weight=4,
     )  # fmt: skip
     return [domestic, export]
 
 
-def _cost_of_sales(entity: Entity, moved: list[tuple[Cell, int]]) -> Flow:
+def sold_price(entity: Entity, product_id: str, period: str) -> int:
+    """What a unit of a product was sold for in a month, in minor units of the entity's currency."""
+    product = company.product(product_id)
+    return company.drifted(entity, product, period, company.list_price(entity, product), 35)
+
+
+def _cost_of_sales(entity: Entity, period: str, moved: list[tuple[Cell, int]]) -> Flow:
     cells = [(cell, amount) for cell, amount in moved if cell.kind == "cogs"]
     contra = tuple("1310" if cell.account_id == "5110" else "2110" for cell, _ in cells)
-    return _of_cells(entity, "Cost of sales", cells, contra, weight=12)
+    flow = _of_cells(entity, "Cost of sales", cells, contra, weight=12)
+    sold = [company.product(cell.product_id) for cell, _ in cells]
+    costs = tuple(company.drifted(entity, p, period, company.unit_cost(entity, p), 40) for p in sold)
+    return replace(flow, prices=costs)
 
 
 def _purchases(entity: Entity, moved: list[tuple[Cell, int]]) -> Flow:

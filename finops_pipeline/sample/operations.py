@@ -119,12 +119,15 @@ def _center_drivers(seed: int, entity: Entity, period: str, number: int) -> list
 
 def _orders(economy: Economy, entity: Entity, period: str, number: int) -> list[Row]:
     """Orders follow the revenue of their product."""
-    prices = {p.product_id: company.list_price(entity, p) for p in company.PRODUCTS}
+
+    def orders(product_id: str, amount: int) -> str:
+        return str(amount // company.list_price(entity, company.product(product_id)) // 3 + 1)
+
     return [
-        (period, entity.entity_id, "orders", str(amounts[number] // prices[cell.product_id] // 3 + 1), "orders", cell.cost_center_id,
+        (period, entity.entity_id, "orders", orders(cell.product_id, amounts[number]), "orders", cell.cost_center_id,
          cell.product_id)
         for cell, amounts in zip(cells(), economy.amounts, strict=True)
-        if cell.entity_id == entity.entity_id and cell.kind in ("sale", "release")
+        if cell.entity_id == entity.entity_id and cell.kind in ("sale", "release") and cell.spent
     ]  # fmt: skip
 
 

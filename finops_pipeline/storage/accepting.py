@@ -8,11 +8,11 @@ from pathlib import Path
 
 from finops_pipeline.contracts.model import Column, Table
 from finops_pipeline.finance import money
-from finops_pipeline.storage import matching
+from finops_pipeline.storage import matching, parsing
 from finops_pipeline.storage.engine import literal, name, parquet
 from finops_pipeline.storage.files import raw_rows
 from finops_pipeline.storage.lake import Lake
-from finops_pipeline.storage.staging import Stage
+from finops_pipeline.storage.staging import Stage, is_left_out
 
 _NOT_QUARANTINED = "('KEY-DUPLICATE', 'KEY-SUPERSEDED')"
 
@@ -58,7 +58,11 @@ def _replaced(stage: Stage) -> str:
     if not stage.table.key:
         return "existing"
     condition = matching.same(stage.table, stage.table.key, "e", "g")
-    return f"(SELECT e.* FROM existing AS e SEMI JOIN {stage.good()} AS g ON {condition})"
+    replaced = f"SELECT e.* FROM existing AS e SEMI JOIN {stage.good()} AS g ON {condition}"
+    if not matching.has_any(stage.engine, "gone"):
+        return f"({replaced})"
+    taken_back = "SELECT e.* FROM existing AS e SEMI JOIN gone AS t USING (file_id, row_number)"
+    return f"({replaced} UNION {taken_back})"
 
 
 def write(stage: Stage, lake: Lake, periods: Sequence[str | None]) -> None:
@@ -170,6 +174,13 @@ def failed_totals(stage: Stage, header_of: Mapping[str, str]) -> Totals:
 def marked_totals(stage: Stage, rules: str) -> Totals:
     """Sums over marked rows. `rules`: SQL condition on `m.rule`."""
     return _typed_totals(stage, "marks AS m JOIN stage AS s ON s.rowid = m.rid", rules)
+
+
+def left_out_totals(stage: Stage) -> Totals:
+    """Sums over the rows that are right and belong to no table, wherever their amount and currency can be read."""
+    known = parsing.matches(name("currency"), parsing.one_of(list(money.exponents())))
+    rows = f"(SELECT * FROM stage WHERE {is_left_out('fail')} AND {known}) AS s"
+    return _typed_totals(stage, rows, "true")
 
 
 def duplicate_totals(stage: Stage) -> Totals:

@@ -36,6 +36,7 @@ class Engine:
             config["threads"] = threads
         self.connection = duckdb.connect(config=config)
         self.connection.execute("SET enable_progress_bar = false")
+        self.connection.execute("SET TimeZone = 'UTC'")  # a time without a zone is UTC, wherever the machine stands
 
     def __enter__(self) -> Self:
         return self

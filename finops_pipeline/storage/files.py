@@ -10,6 +10,7 @@ import itertools
 import json
 import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,18 @@ import python_calamine
 from finops_pipeline.storage.engine import Engine, literal
 
 _BLOCK = 1 << 22
+_PREAMBLE = 30
+"""Up to so many lines a title may take before the names of the columns."""
 
 csv.field_size_limit(10_000_000)  # as long as the engine's longest line: what it has read must be found again
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a table lies in a file: what separates its fields, and how many lines (rows of a sheet) stand before it."""
+
+    delimiter: str = ","
+    skip: int = 0
 
 
 class FileRejectedError(Exception):
@@ -55,6 +66,36 @@ def read_header(path: Path, engine: Engine) -> list[str]:
     except (UnicodeError, csv.Error) as error:
         raise FileRejectedError("FILE-FORMAT", f"not CSV in UTF-8: {error}") from error
     return header
+
+
+def find_header(path: Path, engine: Engine, wanted: Sequence[str]) -> tuple[list[str], Layout]:
+    """The column names of a file that may begin with a title, and its layout: the first line with all that is wanted.
+
+    Fields may be separated by comma, semicolon, tab or bar. Where no line has all the names, the first line is the
+    header: what is missing in it is then said of it. Raises: FileRejectedError as `read_header`.
+    """
+    suffix = path.suffix.lower()
+    if suffix in (".xlsx", ".xls"):
+        lines: list[tuple[str, list[str]]] = [("", [str(c or "") for c in row]) for row in sheet(path)[:_PREAMBLE]]
+        found = _with_all(lines, wanted)
+        return (found[1], Layout(skip=found[0])) if found else (lines[0][1] if lines else [], Layout())
+    header = read_header(path, engine)
+    if suffix == ".parquet":
+        return header, Layout()
+    with _open_text(path) as stream:
+        top = list(itertools.islice(stream, _PREAMBLE))
+    for delimiter in (",", ";", "\t", "|"):
+        found = _with_all([(line, next(csv.reader([line], delimiter=delimiter), [])) for line in top], wanted)
+        if found:
+            return found[1], Layout(delimiter, found[0])
+    return header, Layout()
+
+
+def _with_all(lines: Sequence[tuple[str, list[str]]], wanted: Sequence[str]) -> tuple[int, list[str]] | None:
+    for number, (_, cells) in enumerate(lines):
+        if set(wanted) <= {c.strip().lower() for c in cells}:
+            return number, cells
+    return None
 
 
 def sheet(path: Path) -> list[list[str | None]]:
@@ -109,19 +150,20 @@ def first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]
 
 
-def row_numbers(path: Path, lines: Sequence[int]) -> list[int]:
-    """The row numbers of lines as the engine counts them: the header is line 1, a row over several lines is one line.
+def row_numbers(path: Path, lines: Sequence[int], skip: int = 0) -> list[int]:
+    """The row numbers of lines as the engine counts them: the header is a line, a row over several lines is one line.
 
-    Blank lines are lines, but no rows.
+    Blank lines are lines, but no rows; nor are the `skip` lines before the header.
     """
+    below = [line - skip for line in lines]
     with _opener(path)(path, "rb") as stream:
-        if not any(line in (b"\n", b"\r\n") for line in stream):
-            return [line - 1 for line in lines]
+        if not any(line in (b"\n", b"\r\n") for line in itertools.islice(stream, skip, None)):
+            return [line - 1 for line in below]
     with _open_text(path) as stream:
         # The last line is a row; it is not read, because its quotes may be open to the end of the file.
-        before = itertools.islice(csv.reader(stream), max(lines, default=1) - 1)
+        before = itertools.islice(csv.reader(itertools.islice(stream, skip, None)), max(below, default=1) - 1)
         blank = [number for number, cells in enumerate(before, start=1) if not cells]
-    return [line - 1 - bisect.bisect(blank, line) for line in lines]
+    return [line - 1 - bisect.bisect(blank, line) for line in below]
 
 
 def raw_rows(path: Path, header: Sequence[str], numbers: set[int], engine: Engine) -> dict[int, str]:

@@ -100,14 +100,22 @@ def foreign_budgets(stage: Stage, entities: str) -> list[tuple[str, str, str, st
 
 def find_existing(stage: Stage, files: Sequence[Path]) -> None:
     """Fill `existing` with the lake's rows of the groups that the stage touches."""
-    files = _within_reach(stage, files)
-    if not files:
+    near = _within_reach(stage, files)
+    taken_back = "SEMI JOIN gone AS t ON l.file_id = t.file_id AND l.row_number = t.row_number"
+    parts = []
+    if near:
+        parts.append(
+            f"SELECT * FROM {parquet(near)} AS l SEMI JOIN {stage.good()} AS g "
+            f"ON {same(stage.table, group_columns(stage.table), 'l', 'g')}"
+        )
+    if files and has_any(stage.engine, "gone"):
+        parts.append(f"SELECT * FROM {parquet(files)} AS l {taken_back}")
+    if not parts:
         _nothing_exists(stage)
         return
     stage.engine.run(
         "CREATE OR REPLACE TEMP TABLE existing AS SELECT l.*, coalesce(o.file_seq, -1) AS file_seq "
-        f"FROM (SELECT * FROM {parquet(files)} AS l SEMI JOIN {stage.good()} AS g "
-        f"ON {same(stage.table, group_columns(stage.table), 'l', 'g')}) AS l LEFT JOIN file_order AS o USING (file_id)"
+        f"FROM ({' UNION '.join(parts)}) AS l LEFT JOIN file_order AS o USING (file_id)"
     )
 
 
@@ -186,7 +194,8 @@ def _mark_superseded(stage: Stage) -> None:
     if stage.engine.value("SELECT count(*) FROM existing"):
         stage.engine.run(
             f"INSERT INTO marks SELECT g.rid, 'KEY-SUPERSEDED', NULL, NULL FROM {stage.good()} AS g "
-            f"JOIN existing AS e ON {same(stage.table, stage.table.key, 'g', 'e')} WHERE g.file_seq < e.file_seq"
+            f"JOIN {_not_taken_back(stage)} AS e ON {same(stage.table, stage.table.key, 'g', 'e')} "
+            "WHERE g.file_seq < e.file_seq"
         )
 
 
@@ -251,7 +260,15 @@ def remaining(stage: Stage) -> str:
     if not stage.table.key:
         return "(SELECT * FROM existing WHERE false)"
     condition = same(stage.table, stage.table.key, "e", "g")
-    return f"(SELECT e.* FROM existing AS e ANTI JOIN {stage.good()} AS g ON {condition})"
+    return f"(SELECT e.* FROM {_not_taken_back(stage)} AS e ANTI JOIN {stage.good()} AS g ON {condition})"
+
+
+def _not_taken_back(stage: Stage) -> str:
+    if not has_any(stage.engine, "gone"):
+        return "existing"
+    return (
+        "(SELECT l.* FROM existing AS l ANTI JOIN gone AS t ON l.file_id = t.file_id AND l.row_number = t.row_number)"
+    )
 
 
 def has_any(engine: Engine, table: str) -> bool:

@@ -21,7 +21,7 @@ _NUMBER = r"-?\d+(\.\d+)?"
 _TRUE, _FALSE = r"(?i)true|t|yes|y|1", r"(?i)false|f|no|n|0"
 _DATE, _PERIOD, _INTEGER = r"\d{4}-\d{2}-\d{2}", r"\d{4}-(0[1-9]|1[0-2])", r"-?\d{1,18}"
 _WHOLE, _FINE = r"-?\d+(\.0+)?", r"-?\d+(\.\d{1,15}0*)?"
-_INSTANT = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?"
+_INSTANT = r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}(:?\d{2})?)?"
 
 
 def text(column: str) -> str:
@@ -35,8 +35,8 @@ def matches(expression: str, pattern: str) -> str:
 
 
 def is_currency(column: Column) -> bool:
-    """Whether a column holds ISO 4217 codes."""
-    return column.name == "currency" or column.name.endswith("_currency")
+    """Whether a column holds ISO 4217 codes; text may name a provider's virtual currency too."""
+    return column.kind == "code" and (column.name == "currency" or column.name.endswith("_currency"))
 
 
 def one_of(codes: list[str] | tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ Tables inside the engine:
 
     stage(file_seq, row_number, <typed columns>, fail, raw)   every row read; `fail` is `RULE|column`, `raw` JSON text
     marks(rid, rule, column_name, message)                    rows kept out for a reason found across rows
+    gone(file_id, row_number)                                 rows of the lake that are taken back (derived rows only)
     outcome `duplicate` and `superseded` are marks too        (rules KEY-DUPLICATE and KEY-SUPERSEDED)
 
 `file_seq` numbers files by arrival. Row numbers of text files come from `rowid`: the engine keeps the order of rows
@@ -21,11 +22,13 @@ import duckdb
 import pandas as pd
 import pyarrow as pa
 
+from finops_pipeline.contracts import focus
 from finops_pipeline.contracts.model import Column, Table
-from finops_pipeline.storage import parsing
+from finops_pipeline.storage import numerals, parsing
 from finops_pipeline.storage.engine import Engine, literal, name
-from finops_pipeline.storage.files import FileRejectedError, ends_with_newline, first_line, row_numbers, sheet
+from finops_pipeline.storage.files import FileRejectedError, ends_with_newline, first_line, row_numbers
 from finops_pipeline.storage.landing import LandingFile
+from finops_pipeline.storage.reading import float_columns, reader, rejects
 
 _INLINE_LOOKUPS = 300
 """Up to so many parents a lookup is written as CASE, which keeps the order of rows; beyond, as a join."""
@@ -36,6 +39,15 @@ LOOKUPS: dict[str, tuple[str, str, str, str]] = {
     "contract_events": ("contracts", "contract_id", "currency", "contract_currency"),
 }
 """Table: (parent table, key, parent's currency column, derived column it fills)."""
+
+
+LEFT_OUT = "OUT|"
+"""What `fail` starts with for rows that are right and still no part of the table; the reason follows."""
+
+
+def is_left_out(fail: str) -> str:
+    """SQL condition on `fail`."""
+    return f"starts_with({fail}, {literal(LEFT_OUT)})"
 
 
 @dataclass(slots=True)
@@ -67,6 +79,7 @@ class Stage:
             f"CREATE TEMP TABLE stage (file_seq INTEGER, row_number BIGINT, {columns}, fail VARCHAR, raw VARCHAR)"
         )
         engine.run("CREATE TEMP TABLE marks (rid BIGINT, rule VARCHAR, column_name VARCHAR, message VARCHAR)")
+        engine.run("CREATE OR REPLACE TEMP TABLE gone (file_id VARCHAR, row_number BIGINT)")
 
     # -- reading ------------------------------------------------------------------------------------------------
 
@@ -77,11 +90,13 @@ class Stage:
         """
         paths = [f.landing.path for f in files if f.landing is not None]
         try:
-            self._insert(self._reader(paths, header), _sequence_of(files), header, positions)
+            self._insert(
+                reader(self.engine, paths, header, fine=self._is_fine()), _sequence_of(files), header, positions
+            )
         except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
-            self._rejects()
+            rejects(self.engine)
             raise FileRejectedError("FILE-CUT", f"the file cannot be read to its end: {first_line(error)}") from error
-        short = self._rejects()
+        short = rejects(self.engine)
         places = {
             seq: (first, rows)
             for seq, first, rows in self.engine.rows(
@@ -95,6 +110,8 @@ class Stage:
             numbers = row_numbers(path, [line for line, _ in broken]) if broken else []
             file.short_rows = [(number, text) for number, (_, text) in zip(numbers, broken, strict=True)]
             file.rows = staged + len(file.short_rows)
+            floats = float_columns(self.engine, path) if self._is_fine() else []
+            file.note = f"binary floats, rounded at 15 decimals: {', '.join(floats)}" if floats else None
             self.files[file.file_seq] = file
 
     def refuse_if_cut(self, file: StagedFile) -> None:
@@ -128,36 +145,35 @@ class Stage:
         self.engine.forget(held)
         self.files[file.file_seq] = file
 
-    def _reader(self, paths: Sequence[Path], header: Sequence[str]) -> str:
-        path, suffix = paths[0], paths[0].suffix.lower()
-        names = [name(f"r{i}") for i in range(len(header))]
-        if suffix == ".parquet":
-            kinds = self.engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")
-            cells = [_as_text(column, kind) for column, kind, *_ in kinds]
-            fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
-            return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
-        if suffix in (".xlsx", ".xls"):
-            _, *rows = sheet(path)
-            columns = [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))]
-            arrays = [pa.array(c, pa.string()) for c in columns]
-            self.engine.register("sheet", pa.table(arrays, names=[f"r{i}" for i in range(len(header))]))
-            return "sheet"
-        listed = ", ".join(literal(p) for p in paths)
-        columns_sql = ", ".join(f"{literal(f'r{i}')}: 'VARCHAR'" for i in range(len(header)))
-        return (
-            f"read_csv([{listed}], header = true, delim = ',', quote = '\"', escape = '\"', auto_detect = false, "
-            f"nullstr = '', store_rejects = true, max_line_size = 10000000, filename = true, columns = {{{columns_sql}}})"
-        )
+    def load_derived(self, files: Sequence[StagedFile], query: str, columns: Sequence[str]) -> None:
+        """Stage what a derivation makes of rows of earlier files: file_seq, row_number, verdict and canonical text.
+
+        A verdict that is not null is the rule the row breaks, or `LEFT_OUT` and the reason.
+        """
+        fields = ", ".join(f"{name(c)} AS {name(f'r{i}')}" for i, c in enumerate(columns))
+        positions = {c: i for i, c in enumerate(columns)}
+        self._insert(
+            f"(SELECT file_seq, row_number, verdict, NULL::VARCHAR AS raw, {fields} FROM ({query}))",
+            "file_seq", columns, positions, held=True, verdict="verdict",
+        )  # fmt: skip
+        self.files |= {file.file_seq: file for file in files}
 
     def _insert(
-        self, reader: str, file_seq: str, header: Sequence[str], positions: Mapping[str, int], *, held: bool = False
+        self,
+        source: str,
+        file_seq: str,
+        header: Sequence[str],
+        positions: Mapping[str, int],
+        *,
+        held: bool = False,
+        verdict: str = "NULL::VARCHAR",
     ) -> None:
         lookup, join = self._lookup(positions)
         row_number = "row_number" if held or join else "NULL"
         if join and not held:
-            reader = f"(SELECT *, row_number() OVER () AS row_number FROM {reader})"
+            source = f"(SELECT *, row_number() OVER () AS row_number FROM {source})"
         texts = ", ".join(
-            f"{self._cell(positions[c.name])} AS {parsing.text(c.name)}" if c.name in positions
+            f"{self._cell(c, positions[c.name])} AS {parsing.text(c.name)}" if c.name in positions
             else f"NULL::VARCHAR AS {parsing.text(c.name)}"
             for c in self.table.columns if c.in_file
         )  # fmt: skip
@@ -165,28 +181,34 @@ class Stage:
         raw_names = ", ".join(name(f"r{i}") for i in range(len(header)))
         kept = "raw" if held else "NULL::VARCHAR"
         inner = (
-            f"SELECT {file_seq} AS file_seq, {row_number} AS row_number, {kept} AS held_raw, {texts}, {raw_names} "
-            f"FROM {reader}"
+            f"SELECT {file_seq} AS file_seq, {row_number} AS row_number, {kept} AS held_raw, {verdict} AS verdict, "
+            f"{texts}, {raw_names} FROM {source}"
         )
         middle = f"SELECT i.*, {lookup} AS lookup_currency FROM ({inner}) AS i {join}"
         places = self._places()
         kinds = ", ".join(
             f"{parsing.typed(c, places.get(c.name, '2'))} AS {name(c.name)}" for c in self.table.columns if c.in_file
         )
-        derived = ", ".join(f"{self._derived(c)} AS {name('d_' + c.name)}" for c in self.table.columns)
+        derived = ", ".join(f"{self._derived(c, positions)} AS {name('d_' + c.name)}" for c in self.table.columns)
         fail = parsing.broken(self.table, set(positions), places)
-        outer = f"SELECT *, {kinds}, {fail} AS fail FROM ({middle})"
+        outer = f"SELECT *, {kinds}, coalesce(verdict, {fail}) AS fail FROM ({middle})"
         self.engine.connection.execute(
-            f"INSERT INTO stage SELECT file_seq, row_number, {derived}, fail, "
-            f"CASE WHEN held_raw IS NOT NULL THEN held_raw WHEN fail IS NOT NULL THEN to_json({raw}) END FROM ({outer})"
+            f"INSERT INTO stage SELECT file_seq, row_number, {derived}, fail, CASE WHEN held_raw IS NOT NULL THEN "
+            f"held_raw WHEN fail IS NOT NULL AND NOT {is_left_out('fail')} THEN to_json({raw}) END FROM ({outer})"
         )
 
-    def _cell(self, position: int) -> str:
+    def _cell(self, column: Column, position: int) -> str:
         cell = name(f"r{position}")
+        is_number = column.kind in ("fine_money", "decimal") and self._is_fine()
+        text = numerals.written_out(cell) if is_number else cell
         if not self.nulls:
-            return cell
+            return text
         spelled = " OR ".join(f"{cell} = {literal(n)}" for n in ("", *self.nulls))
-        return f"CASE WHEN {spelled} THEN NULL ELSE {cell} END"
+        return f"CASE WHEN {spelled} THEN NULL ELSE {text} END"
+
+    def _is_fine(self) -> bool:
+        """Whether the table keeps costs to 15 decimals: such files may write numbers in E notation, or as floats."""
+        return any(c.kind == "fine_money" for c in self.table.columns)
 
     def _needs_join(self) -> bool:
         """Whether there are too many parents to look their currency up inline."""
@@ -217,7 +239,7 @@ class Stage:
                 found[column.name] = parsing.exponent(parsing.text(column.currency) if in_file else "lookup_currency")
         return found
 
-    def _derived(self, column: Column) -> str:
+    def _derived(self, column: Column, positions: Mapping[str, int]) -> str:
         own = name(column.name)
         lookup = LOOKUPS.get(self.table.name)
         if lookup and column.name == lookup[3]:
@@ -233,6 +255,7 @@ class Stage:
             f"AND {same} THEN coalesce(credit, 0) ELSE coalesce(functional_credit, 0) END",
             ("cloud_costs", "period"): "strftime(billing_period_start, '%Y-%m')",
             ("cloud_costs", "allocation_key"): self._allocation_key(),
+            ("cloud_costs", "focus_version"): literal(focus.version_of(positions)),
         }.get((self.table.name, column.name), own)
 
     allocation_tags: tuple[str, ...] = ()
@@ -243,21 +266,6 @@ class Stage:
         return f"CASE WHEN json_valid(tags) THEN coalesce({picks}) END" if picks else "NULL::VARCHAR"
 
     # -- what was read ------------------------------------------------------------------------------------------
-
-    def _rejects(self) -> dict[str, list[tuple[int, str]]]:
-        """Rows with the wrong number of fields or broken quoting, by path: (line, text)."""
-        engine = self.engine
-        if not engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"):
-            return {}
-        found: dict[str, list[tuple[int, str]]] = {}
-        for path, line, text_of_row in engine.rows(
-            "SELECT s.file_path, e.line, any_value(e.csv_line) FROM reject_errors AS e "
-            "JOIN reject_scans AS s ON s.scan_id = e.scan_id AND s.file_id = e.file_id GROUP BY 1, 2 ORDER BY 1, 2"
-        ):
-            found.setdefault(path, []).append((int(line), str(text_of_row).strip("\r\n")))
-        engine.run("DROP TABLE reject_errors")
-        engine.run("DROP TABLE reject_scans")
-        return found
 
     def drop(self, file: StagedFile) -> None:
         """Forget the rows of a file."""
@@ -294,13 +302,6 @@ def _sequence_of(files: Sequence[StagedFile]) -> str:
         return str(files[0].file_seq)
     cases = " ".join(f"WHEN {literal(f.landing.path)} THEN {f.file_seq}" for f in files if f.landing is not None)
     return f"CASE filename {cases} END"
-
-
-def _as_text(column: str, kind: str) -> str:
-    """SQL for a Parquet column as the text a CSV would hold."""
-    if kind.startswith("TIMESTAMP"):
-        return f"regexp_replace(CAST({name(column)} AS VARCHAR), ' 00:00:00(\\+00)?$', '')"
-    return f"CAST({name(column)} AS VARCHAR)"
 
 
 def _json_key(header: str) -> str:

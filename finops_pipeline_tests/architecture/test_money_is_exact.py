@@ -21,7 +21,7 @@ STATISTICAL = {
     "optimization",
     "attribution",
     "scenarios",
-    "kpis.py",
+    "kpis",
     "trends.py",
     "anomalies.py",
 }

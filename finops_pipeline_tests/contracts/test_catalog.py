@@ -64,6 +64,7 @@ def test_a_partitioned_table_has_a_period(name: str) -> None:
 TWO_MEANINGS = {
     "baseline": {"decimal", "ratio"},  # given exactly in kpi_targets, compared as a statistic in kpi_scorecard
     "target": {"decimal", "ratio"},
+    "difference": {"fine_money", "money"},  # of control totals to 15 decimals; of a bill and its postings in cents
     "measure": {"code", "decimal"},  # what is summed or forecast; in alerts, the number that passed the threshold
 }
 

@@ -107,14 +107,14 @@ def test_the_nightly_close_covers_every_month_of_data(definitions: dg.Definition
     assert request.tags["dagster/asset_partition_range_end"] == "2026-03"
 
 
-def after(definitions: dg.Definitions) -> dg.RunRequest | dg.SkipReason:
-    """What the sensor says after a successful ingest."""
+def after(definitions: dg.Definitions, name: str = INGEST) -> dg.RunRequest | dg.SkipReason:
+    """What the sensor says after a successful run of a job."""
 
-    @dg.job(name=INGEST)
-    def ingest() -> None: ...
+    @dg.job(name=name)
+    def finished() -> None: ...
 
     with dg.DagsterInstance.ephemeral() as here:
-        result = ingest.execute_in_process(instance=here)
+        result = finished.execute_in_process(instance=here)
         context = dg.build_run_status_sensor_context(
             "ingested", result.get_run_success_event(), here, result.dagster_run
         )
@@ -129,7 +129,8 @@ def test_a_finished_ingest_asks_for_the_months_it_touched_and_all_later_ones(
     outbox.settle(house.months(), house.months(), basis(settings))
     assert isinstance(after(definitions), dg.SkipReason)
     outbox.add({"journal_lines": ["2026-02"]})
-    request = after(definitions)
-    assert isinstance(request, dg.RunRequest)
-    assert request.tags["dagster/asset_partition_range_start"] == "2026-02"
-    assert request.tags["dagster/asset_partition_range_end"] == "2026-03"
+    for job in (INGEST, CLOSE):
+        request = after(definitions, job)
+        assert isinstance(request, dg.RunRequest)
+        assert request.tags["dagster/asset_partition_range_start"] == "2026-02"
+        assert request.tags["dagster/asset_partition_range_end"] == "2026-03"

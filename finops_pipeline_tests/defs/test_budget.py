@@ -5,7 +5,9 @@ import re
 
 import pandas as pd
 
-from finops_pipeline.defs.budget import chart
+from finops_pipeline.defs.budget import by_month, chart
+from finops_pipeline.finance import periods
+from finops_pipeline.settings import PhasingRule, Settings
 
 
 def test_each_entity_has_its_own_picture_against_its_latest_version() -> None:
@@ -34,3 +36,15 @@ def test_each_entity_has_its_own_picture_against_its_latest_version() -> None:
 def test_nothing_to_show_is_no_picture() -> None:
     columns = ["version", "entity_id", "currency", "account_name", "cost_center_id", "profit_effect", "period", "basis"]
     assert chart(pd.DataFrame(columns=columns)) == ""
+
+
+def test_the_settings_say_which_versions_are_annual() -> None:
+    lines = pd.DataFrame({
+        "version": ["2026-annual", "2026-monthly"], "entity_id": "DE01", "period": "2026-03", "account_id": "6000",
+        "currency": "EUR", "amount": [1200, 1200], "quantity": None,
+    })  # fmt: skip
+    entities = pd.DataFrame({"entity_id": ["DE01"], "fiscal_year_start_month": [7]})
+    rules = {"2026-annual": PhasingRule(method="equal")}
+    spread = by_month(Settings(phasing=rules), lines, entities)
+    assert spread["amount"].tolist() == [1200, *[100] * 12]
+    assert spread["period"].tolist() == ["2026-03", *periods.span("2025-07", "2026-06")]

@@ -7,12 +7,14 @@ import pandas as pd
 from finops_pipeline.defs.intake import every_row_is_accounted_for, every_total_reconciles
 
 
-def files(*rows: tuple[str, int, int, int, int, str]) -> pd.DataFrame:
+def files(*rows: tuple[str, int, int, int, int, str], left_out: int | None = None) -> pd.DataFrame:
     names = ["file_name", "rows_read", "rows_accepted", "rows_duplicate", "rows_quarantined", "status"]
-    return pd.DataFrame(list(rows), columns=names)
+    return pd.DataFrame(list(rows), columns=names).assign(rows_left_out=pd.array([left_out] * len(rows), "Int64"))
 
 
-def totals(source: str, accepted: str, duplicate: str, quarantined: str, difference: str) -> pd.DataFrame:
+def totals(
+    source: str, accepted: str, duplicate: str, quarantined: str, difference: str, left_out: str | None = None
+) -> pd.DataFrame:
     row = dict(
         zip(
             ["source_total", "accepted_total", "duplicate_total", "quarantined_total", "difference"],
@@ -20,6 +22,7 @@ def totals(source: str, accepted: str, duplicate: str, quarantined: str, differe
             strict=True,
         )
     )
+    row["left_out_total"] = None if left_out is None else Decimal(left_out)
     return pd.DataFrame([{"dataset": "journal_lines", "file_id": "ab12", "currency": "EUR", "measure": "debit", **row}])
 
 
@@ -49,3 +52,13 @@ def test_a_stated_difference_is_found() -> None:
 
 def test_a_difference_that_is_not_stated_is_found_too() -> None:
     assert len(every_total_reconciles(totals("10.01", "7", "1", "2", "0"))) == 1
+
+
+def test_rows_left_out_for_a_reason_are_accounted_for() -> None:
+    assert every_row_is_accounted_for(files(("a.csv", 10, 6, 1, 2, "accepted"), left_out=1)) == []
+    assert len(every_row_is_accounted_for(files(("a.csv", 10, 7, 1, 2, "accepted"), left_out=1))) == 1
+
+
+def test_amounts_left_out_for_a_reason_are_accounted_for() -> None:
+    assert every_total_reconciles(totals("10.01", "6", "1", "2.01", "0", "1")) == []
+    assert len(every_total_reconciles(totals("10.01", "7", "1", "2.01", "0", "1"))) == 1

@@ -9,11 +9,13 @@ import narwhals as nw
 import pandas as pd
 import pytest
 
+from finops_pipeline.contracts.budget import BUDGET_VARIANCE
 from finops_pipeline.contracts.intake import AUDIT_LOG
 from finops_pipeline.contracts.ledger import GL_BALANCES, TRIAL_BALANCE
 from finops_pipeline.defs import assets
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.io_manager import ContractIO
+from finops_pipeline.defs.metadata import control_totals
 from finops_pipeline.defs.partitions import range_tags
 from finops_pipeline.defs.recipes import Made, Recipe, Run, recipe
 from finops_pipeline.finance.findings import Finding
@@ -29,7 +31,7 @@ def balances(*periods: str, debit: int = 100) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "entity_id": "DE01", "period": list(periods), "account_id": "4000", "cost_center_id": None,
-            "product_id": None, "currency": "EUR", "debit": debit, "credit": 0, "lines": 1,
+            "product_id": None, "currency": "EUR", "debit": debit, "credit": 0, "lines": 1, "quantity": None,
         }
     ).astype({"entity_id": "str", "period": "str", "account_id": "str", "cost_center_id": "str", "product_id": "str",
               "currency": "str"})  # fmt: skip
@@ -122,6 +124,19 @@ def test_a_write_says_rows_and_control_totals(house: House, here: dg.DagsterInst
     assert told["dagster/row_count"] == 2
     assert told["dagster/partition_row_count"] == 1
     assert told["total debit EUR"] == "2.00"  # two months of 100 cents
+
+
+def test_money_shown_in_several_ways_is_totalled_way_by_way() -> None:
+    rows = [("2026-01", "mtd", "EUR", 99), ("2026-02", "mtd", "EUR", 150), ("2026-02", "ytd", "EUR", 249)]
+    frame = pd.DataFrame(rows, columns=["period", "basis", "currency", "actual"]).assign(version="2026", budget=100)
+    frame = frame.assign(variance=frame["actual"] - frame["budget"], profit_effect=0)
+    lines = control_totals(BUDGET_VARIANCE, frame)["totals"].value.splitlines()
+    assert lines[0] == "| currency | period | version | basis | actual | budget | variance | profit_effect |"
+    assert lines[2:] == [
+        "| EUR | 2026-02 | 2026 | mtd | 1.50 | 1.00 | 0.50 | 0.00 |",
+        "| EUR | 2026-02 | 2026 | ytd | 2.49 | 1.00 | 1.49 | 0.00 |",
+    ]
+    assert control_totals(BUDGET_VARIANCE, frame.head(0)) == {}
 
 
 @recipe(TRIAL_BALANCE, monthly=True)

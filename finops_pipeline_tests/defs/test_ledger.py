@@ -26,3 +26,4 @@ def test_a_cent_a_line_and_a_month_on_one_side_only_are_found() -> None:
     ):
         (finding,) = totals_findings(BALANCES, lines)
         assert finding.rule_id == "LED-010"
+        assert totals_findings(BALANCES, lines, "LED-011")[0].rule_id == "LED-011"

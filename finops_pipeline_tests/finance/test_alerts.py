@@ -8,7 +8,9 @@ import pandas as pd
 import pytest
 
 from finops_pipeline.contracts import catalog, projections
-from finops_pipeline.finance.alerts import merged_alerts, run_failure_alert, variance_alerts
+from finops_pipeline.finance.alerts import merged_alerts, run_failure_alert, trigger_alerts, variance_alerts
+from finops_pipeline.finance.causes import NOTHING_KNOWN, Causes, Posting
+from finops_pipeline.finance.triggers import Breach, Rule
 
 MONDAY = datetime(2026, 11, 2, 2, 0, tzinfo=UTC)
 TUESDAY = datetime(2026, 11, 3, 2, 0, tzinfo=UTC)
@@ -18,6 +20,7 @@ RENT: dict[str, Any] = {
     "account_name": "Rent", "account_type": "operating_expense", "cost_center_id": "CC1", "department": "Sales",
     "currency": "EUR", "actual": 12_000_00, "budget": 10_000_00, "variance": 2_000_00, "variance_pct": 0.2,
     "favorable": False, "profit_effect": -2_000_00, "material": True, "status": "unfavorable",
+    "theoretical": 10_000_00, "outlook": 12_000_00,
 }  # fmt: skip
 
 
@@ -143,3 +146,63 @@ def test_a_failed_run_raises_one_alert() -> None:
 
 def test_nothing_to_look_at() -> None:
     assert alerts().empty
+
+
+def breach(**change: Any) -> Breach:
+    rule = Rule(change.pop("name", "over budget"), "percentage", severity="critical", action=change.pop("action", None))
+    return Breach(rule, {**RENT, **change}, 2_000_00, Decimal("0.2"), Decimal("0.1"), "the month is off")
+
+
+def triggered(
+    *found: Breach, previous: pd.DataFrame = NONE, at: datetime = MONDAY, causes: Causes = NOTHING_KNOWN
+) -> pd.DataFrame:
+    result = trigger_alerts(found, previous, at, causes)
+    pd.testing.assert_frame_equal(result, projections.conform(result, catalog.table("alerts")), check_index_type=False)
+    return result
+
+
+def test_a_broken_trigger_says_its_cause_and_owner() -> None:
+    place = ("DE", "6100", "CC1")
+    known = Causes(
+        {("2026", "DE", "6100"): {"spend": 2_000_00}}, {place: [Posting("J1", 900_00)]}, {"CC1": "A. Keller"}
+    )
+    (alert,) = triggered(breach(), causes=known).to_dict("records")
+    assert (alert["kind"], alert["rule"], alert["severity"], alert["period"]) == (
+        "trigger", "over budget", "critical", "2026-10",
+    )  # fmt: skip
+    assert (alert["measure"], alert["threshold"]) == (Decimal("0.2"), Decimal("0.1"))
+    assert alert["subject"] == "DE 6100 Rent, cost center CC1: over budget"
+    assert alert["message"] == "2026-10 against 2026: the month is off"
+    assert alert["cause"] == "spend +2,000.00 EUR; journals J1 (900.00 EUR)"
+    assert alert["owner"] == "A. Keller"
+    assert alert["suggested_action"].startswith("Ask Sales for the cause")
+    assert triggered(breach(action="Call the landlord."))["suggested_action"].item() == "Call the landlord."
+    (material,) = alerts({}, causes=known).to_dict("records")
+    assert (material["cause"], material["owner"]) == (alert["cause"], "A. Keller")
+    assert pd.isna(material["rule"])
+
+
+def test_a_trigger_is_one_alert_for_as_long_as_it_is_broken() -> None:
+    october = triggered(breach())
+    november = triggered(breach(period="2026-11"), previous=october, at=TUESDAY)
+    assert list(november["alert_id"]) == list(october["alert_id"])
+    assert (november["raised_at"].item(), november["period"].item()) == (MONDAY, "2026-11")
+    closed = triggered(previous=november, at=TUESDAY)
+    assert (closed["status"].item(), closed["period"].item()) == ("closed", "2026-11")
+    assert triggered(breach(), previous=closed, at=TUESDAY)["status"].item() == "open"
+    others = [breach(), *(breach(**{n: "X"}) for n in ("version", "entity_id", "account_id", "cost_center_id", "name"))]
+    assert triggered(*others, breach(cost_center_id=None))["alert_id"].nunique() == 7
+
+
+def test_triggers_and_variances_leave_each_other_alone() -> None:
+    both = triggered(breach(), previous=alerts({}))
+    assert len(both) == 2
+    after = alerts({"material": False}, previous=triggered(previous=both))
+    assert set(after["status"]) == {"closed"}
+    kept = alerts({}, previous=both)
+    assert set(kept["status"]) == {"open"}
+
+
+def test_an_account_type_without_an_amount_has_no_threshold() -> None:
+    limits = {"default": Decimal(500), "operating_expense": None}
+    assert pd.isna(alerts({}, thresholds=limits)["threshold"].item())

@@ -1,6 +1,7 @@
 """Budgets, variances and materiality."""
 
 from collections import defaultdict
+from datetime import date
 from decimal import Decimal
 
 import pandas as pd
@@ -143,6 +144,31 @@ def test_the_fiscal_year_is_each_entitys_own() -> None:
     assert rows(result, "v1", "2026-03", "ytd") == [["6000", "-", 6, 10, -4, 4, "favorable"]]
     assert rows(result, "v1", "2025-04", "full_year") == [["6000", "-", 2, 10, -8, 8, "favorable"]]
     assert set(result["currency"]) == {"GBP"}
+
+
+def test_what_is_due_by_a_day_and_what_the_year_comes_to() -> None:
+    """By 14 February half of its 1,000 is due: 500, and 1,500 of the year; 5,500 of its plan are left to come."""
+    made = budgets.budget_variance(BUDGET, ACTUALS, ACCOUNTS, COST_CENTERS, ENTITIES, MONTHS, ALL, date(2026, 2, 14))
+    sales = made[(made["version"] == "v1") & (made["account_id"] == "4000")].set_index(["period", "basis"])
+    assert sales["theoretical"].to_dict() == {
+        ("2026-01", "full_year"): 1000, ("2026-01", "mtd"): 1000, ("2026-01", "ytd"): 1000,
+        ("2026-02", "full_year"): 1500, ("2026-02", "mtd"): 500, ("2026-02", "ytd"): 1500,
+    }  # fmt: skip
+    assert sales.loc[("2026-02", "full_year"), "outlook"] == 2000 + 7000 - 1500
+    assert sales.loc[("2026-02", "mtd"), "outlook"] == 900 + 500
+    assert sales.loc[("2026-01", "ytd"), "outlook"] == 1100
+
+
+def test_whole_months_are_due_without_a_day() -> None:
+    made = variance()
+    assert (
+        made.loc[made["basis"] != "full_year", "theoretical"].tolist()
+        == made.loc[made["basis"] != "full_year", "budget"].tolist()
+    )
+    assert (
+        made.loc[made["basis"] != "full_year", "outlook"].tolist()
+        == made.loc[made["basis"] != "full_year", "actual"].tolist()
+    )
 
 
 def test_offsetting_lines_leave_a_row_of_zero() -> None:

@@ -31,7 +31,7 @@ def plain(closed_home: Any) -> Iterator[sqlite3.Connection]:
         CREATE TABLE entity AS SELECT entity_id, functional_currency AS currency,
           CAST(coalesce(fiscal_year_start_month, '1') AS INT) - 1 AS start FROM entities;
         CREATE TABLE line AS SELECT j.entity_id, coalesce(j.period, substr(posting_date, 1, 7)) AS period, account_id,
-          cost_center_id,
+          cost_center_id, counterparty_entity_id AS other,
           minor(coalesce(functional_debit, CASE WHEN functional_credit IS NULL THEN debit END), e.currency) AS debit,
           minor(coalesce(functional_credit, CASE WHEN functional_debit IS NULL THEN credit END), e.currency) AS credit
           FROM journal_lines AS j JOIN entity AS e USING (entity_id);
@@ -155,11 +155,32 @@ def test_every_number_of_the_budget_variance(closed_home: Any, plain: sqlite3.Co
     assert ordered(in_minor(rows, 6, slice(7, 11))) == expected
 
 
+def test_the_effects_of_every_account_are_its_variance(closed_home: Any) -> None:
+    amount = "CAST(round(100 * sum({})) AS INT)"
+    variance = published(
+        closed_home,
+        f"SELECT version, entity_id, period, account_id, {amount.format('variance')} FROM budget_variance "
+        "WHERE basis = 'mtd' GROUP BY 1, 2, 3, 4 HAVING sum(variance) <> 0",
+    )
+    effects = published(
+        closed_home,
+        f"SELECT version, entity_id, period, account_id, {amount.format('amount')} FROM variance_bridge "
+        "GROUP BY 1, 2, 3, 4 HAVING abs(sum(amount)) > 0.001",
+    )
+    assert len(effects) > 3_000
+    assert ordered(effects) == ordered([row for row in variance if row[4]])
+    shown = published(closed_home, "SELECT effect FROM variance_bridge GROUP BY 1 ORDER BY 1")
+    assert [effect for (effect,) in shown] == [
+        "discontinued", "efficiency", "fx", "mix", "new", "price", "spend", "volume",
+    ]  # fmt: skip
+
+
 def test_every_number_of_the_income_statement(closed_home: Any, plain: sqlite3.Connection) -> None:
     rows = published(
         closed_home,
         "SELECT entity_id, period, line, currency, amount, ytd_amount, prior_year_amount FROM income_statement "
-        "WHERE line_kind = 'detail' AND (amount <> 0 OR ytd_amount <> 0 OR prior_year_amount <> 0)",
+        "WHERE line_kind = 'detail' AND (amount <> 0 OR ytd_amount <> 0 OR prior_year_amount <> 0) "
+        "AND entity_id <> 'GROUP'",
     )
     expected = plain.execute(
         """
@@ -184,7 +205,7 @@ def test_totals_of_both_statements(closed_home: Any, plain: sqlite3.Connection) 
     rows = published(
         closed_home,
         "SELECT entity_id, period, line, currency, amount FROM balance_sheet WHERE line IN "
-        "('Total assets', 'Total liabilities', 'Total equity', 'Net income of the year')",
+        "('Total assets', 'Total liabilities', 'Total equity', 'Net income of the year') AND entity_id <> 'GROUP'",
     )
     income = "account_type NOT IN ('asset', 'liability', 'equity')"
     sign = "CASE WHEN account_type IN ('revenue', 'other_income') THEN amount ELSE -amount END"
@@ -213,3 +234,136 @@ def test_every_account_of_the_trial_balance(closed_home: Any, plain: sqlite3.Con
         "HAVING sum(debit) <> 0 OR sum(credit) <> 0"
     ).fetchall()
     assert ordered(in_minor(rows, 3, slice(4, 6))) == ordered(expected)
+
+
+def test_every_section_of_the_cash_flow(closed_home: Any, plain: sqlite3.Connection) -> None:
+    rows = published(
+        closed_home,
+        "SELECT entity_id, period, section, currency, amount FROM cash_flow WHERE line_kind = 'detail' "
+        "AND entity_id <> 'GROUP'",
+    )
+    expected = plain.execute("""
+        WITH moved AS (SELECT entity_id, period, credit - debit AS amount, account_type, statement_line AS line,
+            CASE WHEN account_type = 'equity' OR statement_line = 'Borrowings' THEN 'financing'
+              WHEN statement_line IN ('Property and equipment', 'Intangible assets', 'Financial assets') THEN 'investing'
+              WHEN is_cash = 'true' THEN 'cash' ELSE 'operating' END AS section
+            FROM gl JOIN accounts USING (account_id, account_type)),
+          unpaid AS (SELECT entity_id, period, amount FROM moved WHERE line = 'Depreciation and amortization')
+        SELECT entity_id, period, section, sum(amount) FROM (
+          SELECT entity_id, period, section, amount FROM moved WHERE section <> 'cash'
+          UNION ALL SELECT entity_id, period, 'operating', -amount FROM unpaid
+          UNION ALL SELECT entity_id, period, 'investing', amount FROM unpaid)
+        GROUP BY 1, 2, 3
+    """).fetchall()
+    assert len(expected) > 200
+    made: dict[tuple, int] = {}
+    for *place, amount in in_minor(rows, 3, slice(4, 5)):
+        made[*place] = made.get((*place,), 0) + amount
+    assert {k: v for k, v in made.items() if v} == {(*place,): amount for *place, amount in expected if amount}
+    cash = plain.execute(
+        "SELECT entity_id, period, sum(debit - credit) FROM gl JOIN accounts USING (account_id) WHERE is_cash = 'true' "
+        "GROUP BY 1, 2"
+    ).fetchall()
+    net = published(
+        closed_home,
+        "SELECT entity_id, period, currency, amount FROM cash_flow WHERE line = 'Net change in cash' AND entity_id <> 'GROUP'",
+    )
+    assert ordered(in_minor(net, 2, slice(3, 4))) == ordered(cash)
+
+
+class Translator:
+    """The plain ledger in US dollars: balances at closing rates, movements at average rates, a decimal at a time."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.currency = dict(db.execute("SELECT entity_id, currency FROM entity"))
+        self.kind = dict(db.execute("SELECT account_id, account_type FROM accounts"))
+        self.line = dict(db.execute("SELECT account_id, statement_line FROM accounts"))
+        self.rule = dict(db.execute("SELECT account_id, translation FROM accounts"))
+        self.rates = {
+            (source, kind, period): rate
+            for source, kind, period, rate in db.execute(
+                "SELECT from_currency, rate_type, period, rate FROM fx_rates WHERE to_currency = 'USD'"
+            )
+        }
+        self.months = sorted(p for (p,) in db.execute("SELECT DISTINCT period FROM gl"))
+        self.own = self.moved(
+            db.execute("SELECT entity_id, account_id, '', period, sum(debit - credit) FROM line GROUP BY 1, 2, 4")
+        )
+        self.within = self.moved(
+            db.execute(
+                "SELECT entity_id, account_id, other, period, sum(debit - credit) FROM line WHERE other <> '' GROUP BY 1, 2, 3, 4"
+            )
+        )
+
+    @staticmethod
+    def moved(rows: Any) -> dict[tuple, dict[str, int]]:
+        found: dict[tuple, dict[str, int]] = {}
+        for *place, period, net in rows:
+            found.setdefault(tuple(place), {})[period] = net
+        return found
+
+    def dollars(self, amount: int, entity: str, kind: str, period: str) -> int:
+        own = self.currency[entity]
+        if own == "USD":
+            return amount
+        exact = Decimal(amount).scaleb(-PLACES.get(own, 2)) * Decimal(self.rates[own, kind, period])
+        return int(exact.scaleb(2).to_integral_value(ROUND_HALF_EVEN))
+
+    def balances(self, table: dict[tuple, dict[str, int]], period: str) -> dict[str, int]:
+        """What every balance sheet line comes to at the end of a month, debit-positive."""
+        sums: dict[str, int] = {}
+        for (entity, account, _), moves in table.items():
+            upto = {p: a for p, a in moves.items() if p <= period}
+            if self.rule[account] == "closing":
+                worth = self.dollars(sum(upto.values()), entity, "closing", period)
+            else:
+                worth = sum(self.dollars(a, entity, "average", p) for p, a in upto.items())
+            sums[self.line[account]] = sums.get(self.line[account], 0) + worth
+        return sums
+
+    def income(self, table: dict[tuple, dict[str, int]], period: str) -> dict[str, int]:
+        """What every line of the income statement comes to in a month, debit-positive."""
+        sums: dict[str, int] = {}
+        for (entity, account, _), moves in table.items():
+            if self.rule[account] == "average":
+                worth = self.dollars(moves.get(period, 0), entity, "average", period)
+                sums[self.line[account]] = sums.get(self.line[account], 0) + worth
+        return sums
+
+
+def test_every_line_of_the_group(closed_home: Any, plain: sqlite3.Connection) -> None:
+    books = Translator(plain)
+    credits_first = {
+        books.line[a] for a, kind in books.kind.items() if kind in ("liability", "equity", "revenue", "other_income")
+    }
+    for table, compute in (("income_statement", books.income), ("balance_sheet", books.balances)):
+        rows = published(
+            closed_home, f"SELECT period, line, amount FROM {table} WHERE entity_id = 'GROUP' AND line_kind = 'detail'"
+        )
+        made = {(period, line): minor(str(amount), "USD") for period, line, amount in rows}
+        assert {p for p, _ in made} == set(books.months)
+        compared = 0
+        for period in books.months:
+            within = compute(books.within, period)
+            for line, whole in compute(books.own, period).items():
+                amount = whole - within.get(line, 0)
+                if (period, line) in made and line != "Retained earnings":  # which grow with the income of the years
+                    assert made[period, line] == (-amount if line in credits_first else amount), (table, period, line)
+                    compared += 1
+        assert compared > 300
+
+
+def test_the_translation_adjustment_of_the_group_is_what_equity_lacks(
+    closed_home: Any, plain: sqlite3.Connection
+) -> None:
+    books = Translator(plain)
+    held = {k: moves for k, moves in books.own.items() if books.kind[k[1]] in ("asset", "liability")}
+    posted = {k: moves for k, moves in books.own.items() if books.kind[k[1]] not in ("asset", "liability")}
+    rows = published(
+        closed_home,
+        "SELECT period, amount FROM balance_sheet WHERE entity_id = 'GROUP' AND line = 'Currency translation adjustment'",
+    )
+    assert len(rows) == 30
+    for period, amount in rows:
+        net_assets = sum(books.balances(held, period).values())
+        assert minor(str(amount), "USD") == net_assets + sum(books.balances(posted, period).values())

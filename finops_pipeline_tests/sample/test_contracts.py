@@ -76,7 +76,7 @@ def test_size_of_the_company(clean, rows):
     assert 140 <= len(rows(clean.out, "accounts")) <= 180
     assert len(rows(clean.out, "cost_centers")) == 40
     assert len({row["department"] for row in rows(clean.out, "cost_centers")}) == 8
-    assert len(rows(clean.out, "products")) == 12
+    assert len(rows(clean.out, "products")) == 14
     accounts = rows(clean.out, "accounts")
     assert {row["account_type"] for row in accounts} == set(TABLES["accounts"].column("account_type").allowed)
     parents = {row["parent_account_id"] for row in accounts}

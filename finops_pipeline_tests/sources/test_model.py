@@ -24,7 +24,8 @@ def test_folders_lead_to_datasets() -> None:
     assert registry.find("native", "journal_lines").table.name == "journal_lines"
     assert registry.find("native", "journals") is None
     assert registry.find("focus", "") is registry.find("focus", "aws/2024")
-    assert registry.find("sap", "acdoca") is None
+    assert registry.find("sap", "ACDOCA").key == ("rldnr", "rbukrs", "gjahr", "belnr", "docln")
+    assert registry.find("sap", "vbak") is None
 
 
 def test_every_dataset_comes_after_those_it_refers_to() -> None:

@@ -1,0 +1,168 @@
+"""The words an adapter is written in whose files do not map one to one to a canonical table.
+
+An `Extract` is one kind of file of a system. Its rows are kept as the text they came as. A `Derivation` says how the
+rows of one extract become rows of one canonical table: looked up in other extracts, turned into canonical text column
+by column, or left out for a reason that has a name. Everything is an expression in the engine's SQL over
+
+    r           the row, with the extract's columns in lower case, all of them text, null where the cell was empty
+    <lookup>    the row found in each lookup, by the lookup's name
+
+so that storage can carry out the whole derivation set-wise. Functions that the expressions may use (`plain_number`,
+`iso_date` and others) are declared in `storage.vocabulary`. A canonical value is text in the native format and is
+parsed, checked and matched exactly like a native file's. Not here: running any of it (`storage.deriving`, `intake`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from finops_pipeline.contracts.model import Table
+from finops_pipeline.sources.model import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """One kind of file of one system.
+
+    `key`: the columns that identify a row in the system; a later file's row stands in place of an earlier one. Empty:
+    rows have no identity. `nulls`: spellings of "no value" beside the empty text.
+    """
+
+    source: str
+    name: str
+    required: tuple[str, ...]
+    optional: tuple[str, ...] = ()
+    key: tuple[str, ...] = ()
+    nulls: tuple[str, ...] = ()
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Every column that is kept, in lower case."""
+        return (*self.required, *self.optional)
+
+    def header_of(self, column: str) -> str:
+        """The file's name for a column: its own."""
+        return column
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """Another table of the system that a row finds its partner in: one at most, whatever the files say.
+
+    `on`: the partner's key columns, each with the expression that must equal it. `query`: the rows looked in; the
+    current rows of the extract of the lookup's name where it is empty. Queries see `<extract>` (current rows),
+    `<extract>_all` (every row kept) and `lake.<table>` (canonical tables). `reads`: what the query reads; when that
+    changes, the rows that it concerns are derived again. `needed`: when a row without a partner waits for it;
+    "false" for a partner that may be missing.
+    """
+
+    name: str
+    on: Mapping[str, str]
+    query: str = ""
+    reads: tuple[str, ...] = ()
+    needed: str = "true"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The extracts (or `lake.<table>`) it stands on."""
+        return self.reads or (self.name,)
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Rows that are right and still no part of the table: counted under this reason, never silently dropped."""
+
+    reason: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Rows that cannot be right: they go to quarantine under this rule, with the file's column."""
+
+    rule: str
+    column: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How the rows of an extract become rows of a canonical table.
+
+    `share`: the rows of the extract it is about, where several derivations share them. `lines`: what follows the row
+    in FROM to make several of one. `counted` is false where another derivation of the same rows keeps their account.
+    """
+
+    table: Table
+    rows: Extract
+    columns: Mapping[str, str]
+    lookups: tuple[Lookup, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    refused: tuple[Refused, ...] = ()
+    share: str = "true"
+    lines: str = ""
+    counted: bool = True
+
+    @property
+    def source(self) -> str:
+        """The system."""
+        return self.rows.source
+
+
+def match_extract(extract: Extract, header: Sequence[str]) -> Reading:
+    """Match a file's header with an extract, without regard to case, order or surrounding blanks."""
+    names = [h.strip().lower() for h in header]
+    wanted = set(extract.columns)
+    return Reading(
+        header=tuple(header),
+        positions={n: i for i, n in reversed(list(enumerate(names))) if n in wanted},
+        unknown=tuple(header[i].strip() for i, n in enumerate(names) if n and n not in wanted),
+        missing=tuple(c for c in extract.required if c not in names),
+        repeated=tuple(sorted({n for n in names if n in wanted and names.count(n) > 1})),
+    )
+
+
+def select(derivation: Derivation, rows: str) -> str:
+    """The derivation as one query. `rows`: SQL source of the rows to derive, with file_seq and row_number.
+
+    Shape: one row per row (or per line of it), with `verdict`: null for a row that is to be judged, the rule it
+    breaks, or `OUT|` and the reason it is left out. A lookup `x` is expected as the table `lookup_x`, unique by key.
+    """
+    fields = ", ".join(f'{expression} AS "{column}"' for column, expression in derivation.columns.items())
+    joins = " ".join(_join(lookup) for lookup in derivation.lookups)
+    return (
+        f"SELECT r.file_seq, r.row_number, {_verdict(derivation)} AS verdict, {fields} "
+        f"FROM {rows} AS r {derivation.lines} {joins} WHERE {derivation.share}"
+    )
+
+
+def concerned(derivation: Derivation, lookup: Lookup, rows: str) -> str:
+    """The query for the files that have a row whose partner in a lookup is among `changed_<lookup>`."""
+    before = derivation.lookups[: derivation.lookups.index(lookup)]
+    joins = " ".join(_join(one) for one in before)
+    return (
+        f"SELECT DISTINCT r.file_seq FROM {rows} AS r {derivation.lines} {joins} "
+        f'JOIN changed_{lookup.name} AS "{lookup.name}" ON {_on(lookup)} WHERE {derivation.share}'
+    )
+
+
+def _join(lookup: Lookup) -> str:
+    return f'LEFT JOIN lookup_{lookup.name} AS "{lookup.name}" ON {_on(lookup)}'
+
+
+def _on(lookup: Lookup) -> str:
+    return " AND ".join(f'"{lookup.name}"."{column}" = {expression}' for column, expression in lookup.on.items())
+
+
+def _verdict(derivation: Derivation) -> str:
+    cases = [f"WHEN {out.when} THEN {_quoted('OUT|' + out.reason)}" for out in derivation.left_out]
+    cases += [
+        f'WHEN "{lookup.name}".is_there IS NULL AND {lookup.needed} THEN {_quoted("REF-EXTRACT|" + lookup.sources[0])}'
+        for lookup in derivation.lookups
+        if lookup.needed != "false"
+    ]
+    cases += [f"WHEN {one.when} THEN {_quoted(f'{one.rule}|{one.column}')}" for one in derivation.refused]
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"

@@ -1,0 +1,45 @@
+r"""Numbers as files write them, as the plain text that the row rules judge.
+
+A Parquet column becomes the text that a CSV would hold. Where costs are kept to 15 decimals, two more spellings are
+read: E notation, which FOCUS allows and which is written out if it fits 15 decimals (and else stays as it is, so that
+the row rules refuse it and no digit is lost), and binary floats. A float is not the number its writer meant but the
+nearest one it could hold: it is read as the shortest decimal that denotes it, and digits after the 15th decimal, which
+are noise of the binary form or below any price, are rounded half up. `float_columns` says where that happens.
+"""
+
+from collections.abc import Iterable
+
+from finops_pipeline.storage.engine import literal
+
+_E_NOTATION = literal(r"-?\d+(\.\d+)?[eE][+-]?\d{1,2}")
+_FRACTION, _EXPONENT = literal(r"\.(\d+)[eE]"), literal(r"[eE]([+-]?\d+)$")
+_ODD_FLOAT = literal(r"e|\.\d{16}")
+_FLOATS = ("DOUBLE", "FLOAT")
+_EXACT = "DECIMAL(38, 15)"
+
+
+def written_out(cell: str) -> str:
+    """SQL of a number's text without E notation; text of any other form, and what would lose a digit, stays."""
+    mantissa = f"rtrim(regexp_extract({cell}, {_FRACTION}, 1), '0')"
+    exponent = f"try_cast(regexp_extract({cell}, {_EXPONENT}, 1) AS INTEGER)"
+    is_exact = f"regexp_full_match({cell}, {_E_NOTATION}) AND length({mantissa}) - {exponent} <= 15"
+    plain = f"coalesce(CAST(try_cast({cell} AS {_EXACT}) AS VARCHAR), {cell})"
+    return f"CASE WHEN contains(lower({cell}), 'e') AND {is_exact} THEN {plain} ELSE {cell} END"
+
+
+def parquet_text(column: str, kind: str, *, fine: bool) -> str:
+    """SQL for a Parquet column of an engine type as the text a CSV would hold. `fine`: costs are kept to 15 decimals."""
+    text = f"CAST({column} AS VARCHAR)"
+    if kind.startswith("TIMESTAMP"):
+        return f"regexp_replace({text}, ' 00:00:00(\\+00)?$', '')"
+    if kind.startswith(("MAP", "STRUCT")) or kind.endswith("]"):
+        return f"CAST(to_json({column}) AS VARCHAR)"
+    if fine and kind in _FLOATS:
+        rounded = f"coalesce(CAST(try_cast({text} AS {_EXACT}) AS VARCHAR), {text})"
+        return f"CASE WHEN regexp_matches({text}, {_ODD_FLOAT}) THEN {rounded} ELSE {text} END"
+    return text
+
+
+def float_columns(kinds: Iterable[tuple[str, str]]) -> list[str]:
+    """Of columns and their engine types, the names of those that hold binary floats."""
+    return [column for column, kind in kinds if kind in _FLOATS]

@@ -1,0 +1,66 @@
+"""Whole files as engine queries: text, Parquet and workbooks alike become columns r0, r1, … of text.
+
+Here: how the engine reads a file, and which rows of it it could not read. Not here: headers and single rows (`files`),
+what the columns mean (`staging`, `deriving`).
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from finops_pipeline.storage import numerals
+from finops_pipeline.storage.engine import Engine, literal, name
+from finops_pipeline.storage.files import Layout, sheet
+
+
+def reader(
+    engine: Engine, paths: Sequence[Path], header: Sequence[str], layout: Layout | None = None, *, fine: bool = False
+) -> str:
+    """SQL source of the rows of files with one header. Only text files may be several. `fine`: costs to 15 decimals."""
+    path, suffix = paths[0], paths[0].suffix.lower()
+    layout = layout or Layout()
+    if suffix == ".parquet":
+        names = [name(f"r{i}") for i in range(len(header))]
+        cells = [numerals.parquet_text(name(c), kind, fine=fine) for c, kind in _kinds(engine, path)]
+        fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
+        return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
+    if suffix in (".xlsx", ".xls"):
+        rows = sheet(path)[layout.skip + 1 :]
+        columns = [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))]
+        arrays = [pa.array(c, pa.string()) for c in columns]
+        engine.register("sheet", pa.table(arrays, names=[f"r{i}" for i in range(len(header))]))
+        return "sheet"
+    listed = ", ".join(literal(p) for p in paths)
+    columns_sql = ", ".join(f"{literal(f'r{i}')}: 'VARCHAR'" for i in range(len(header)))
+    skip = f"skip = {layout.skip}, " if layout.skip else ""
+    return (
+        f"read_csv([{listed}], header = true, {skip}delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', "
+        f"auto_detect = false, nullstr = '', store_rejects = true, max_line_size = 10000000, filename = true, "
+        f"columns = {{{columns_sql}}})"
+    )
+
+
+def _kinds(engine: Engine, path: Path) -> list[tuple[str, str]]:
+    """Columns of a Parquet file and their engine types."""
+    return [(column, kind) for column, kind, *_ in engine.rows(f"DESCRIBE SELECT * FROM read_parquet({literal(path)})")]
+
+
+def float_columns(engine: Engine, path: Path) -> list[str]:
+    """The columns of a file that hold binary floats: those of Parquet may."""
+    return numerals.float_columns(_kinds(engine, path)) if path.suffix.lower() == ".parquet" else []
+
+
+def rejects(engine: Engine) -> dict[str, list[tuple[int, str]]]:
+    """Rows with the wrong number of fields or broken quoting since the last call, by path: (line, text)."""
+    if not engine.value("SELECT count(*) FROM duckdb_tables() WHERE table_name = 'reject_errors'"):
+        return {}
+    found: dict[str, list[tuple[int, str]]] = {}
+    for path, line, text_of_row in engine.rows(
+        "SELECT s.file_path, e.line, any_value(e.csv_line) FROM reject_errors AS e "
+        "JOIN reject_scans AS s ON s.scan_id = e.scan_id AND s.file_id = e.file_id GROUP BY 1, 2 ORDER BY 1, 2"
+    ):
+        found.setdefault(path, []).append((int(line), str(text_of_row).strip("\r\n")))
+    engine.run("DROP TABLE reject_errors")
+    engine.run("DROP TABLE reject_scans")
+    return found
