@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from finops_pipeline.intake.deriving import is_declared_anew
+from finops_pipeline.sources import registry
 from finops_pipeline_tests.intake.conftest import Night
 
 SEGMENTS = {"default": {"balancing": 1, "cost_center": 2, "natural_account": 3}}
@@ -199,10 +201,12 @@ def test_a_changed_meaning_of_segments_derives_everything_again(oracle: OracleNi
     oracle.table("gl_je_headers", HEADERS, head(1))
     oracle.table("gl_je_lines", LINES, *sale(1))
     oracle.run()
+    assert oracle.rows("journal_lines")["cost_center_id"].notna().all()
     other = OracleNight(oracle.settings.home, oracle={"segments": {"101": {"natural_account": 3}}})
-    other.put("products", "p.csv", "product_id,name\nP,x")
+    assert is_declared_anew(other.settings.lake_path, registry.derivations(other.settings.options))
     other.run()
     assert other.rows("journal_lines")["cost_center_id"].isna().all()
+    assert not is_declared_anew(other.settings.lake_path, registry.derivations(other.settings.options))
 
 
 def test_daily_rates_of_named_types_are_read(oracle: OracleNight) -> None:
