@@ -21,6 +21,7 @@ from finops_pipeline.finance.kpis.goals import GOALS, Goal, goals_with
 from finops_pipeline.finance.kpis.worth import Assumptions
 from finops_pipeline.finance.opportunities.register import SavingAssumptions
 from finops_pipeline.sources.options import Options
+from finops_pipeline.sources.oracle.options import OracleOptions
 from finops_pipeline.sources.sap.options import SapOptions
 
 ALLOCATION_FILE = "allocation.toml"
@@ -168,6 +169,9 @@ class Settings(BaseSettings):
     allocation_file: Path | None = Field(
         None, description="Rules of allocation; allocation.toml in home or landing folder when empty"
     )
+    oracle: OracleOptions = Field(
+        default_factory=OracleOptions, description="What Oracle tables do not say of themselves"
+    )
     sap: SapOptions = Field(default_factory=SapOptions, description="What SAP tables do not say of themselves")
     cloud_tags: tuple[TagRule, ...] = Field((), description="Rules for allocation keys, tried before allocation_tags")
     cloud_ledger: tuple[LedgerRule, ...] = Field((), description="Which accounts receive which cloud bills")
@@ -195,7 +199,7 @@ class Settings(BaseSettings):
     @property
     def options(self) -> Options:
         """The options of the adapters."""
-        return Options(sap=self.sap)
+        return Options(sap=self.sap, oracle=self.oracle)
 
     @property
     def landing_path(self) -> Path:
