@@ -276,3 +276,38 @@ def test_an_event_of_an_obligation_that_comes_later_is_refused() -> None:
         assert refused(case_of(goods, f"{early}\n{modification}")) == [("REV-009", "C1 / B")]
     same_day = "D1 2026-03-10 delivery B - - - - -"
     assert earned(case_of(goods, f"{same_day}\n{modification}"))[0] == ("B", "2026-03", 5)
+
+
+def test_a_lower_price_for_goods_of_one_product_is_shared_by_what_each_is_worth() -> None:
+    # 10 and 5 units of one product at 100; 300 less for all: 1,200 by 1,000 : 500.
+    goods = "contract_id obligation_id product_id quantity stated_price ssp \n C1 A P 10 1000 1000 \n C1 B P 5 500 500"
+    events = "M1 2026-03-10 modification - - -300 - prospective - \n D1 2026-04-01 delivery - - - - - -"
+    assert earned(case_of(goods, events)) == [("A", "2026-04", 800), ("B", "2026-04", 400)]
+
+
+def test_what_is_measured_in_a_contract_that_changes_is_planned_to_its_end() -> None:
+    # 20 of 50 done, 40 % of 1,000 with a bonus of 100; then the total becomes 44 and the rest comes in three months.
+    measured = (
+        "contract_id obligation_id recognition stated_price total_measure end_date \n C1 A output 1000 50 2026-05-31"
+    )
+    events = """
+        V1 2026-01-10 variable_estimate - -  100 -  - -
+        W1 2026-01-20 progress          - 20 -   -  - -
+        W2 2026-02-20 progress          - 2  -   44 - -
+    """
+    assert earned(case_of(measured, events), "2026-02") == [
+        ("A", "2026-01", 440),
+        ("A", "2026-02", 110),
+        ("A", "2026-03", 183),
+        ("A", "2026-04", 184),
+        ("A", "2026-05", 183),
+    ]
+
+
+def test_what_remained_before_a_cancellation_is_what_was_planned_then() -> None:
+    case = case_of(SERVICE, "X1 2026-06-30 cancellation - - - - - -")
+    lines, months = case.schedule("2026-12", "monthly").lines, ["2026-05", "2026-06"]
+    remaining = engine.remaining_obligations(lines, case.booked(), months, case.then("monthly"))
+    assert engine.remaining_findings(remaining, lines, case.booked(), months) == []
+    near = remaining[remaining["band"] == "0-12m"]
+    assert dict(zip(near["period"], near["amount"], strict=True)) == {"2026-05": 700, "2026-06": 0}
