@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.sources.options import Options
+from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 from finops_pipeline.sources.sap.options import SapOptions
 
 
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
         description="Tags that give a cloud charge its allocation key: the first one present",
     )
     sap: SapOptions = Field(default_factory=SapOptions, description="What SAP tables do not say of themselves")
+    quickbooks: QuickBooksOptions = Field(
+        default_factory=QuickBooksOptions, description="What QuickBooks does not say of itself"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -70,7 +74,7 @@ class Settings(BaseSettings):
     @property
     def options(self) -> Options:
         """The options of the adapters."""
-        return Options(sap=self.sap)
+        return Options(sap=self.sap, quickbooks=self.quickbooks)
 
     @property
     def landing_path(self) -> Path:

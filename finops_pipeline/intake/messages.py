@@ -26,6 +26,8 @@ def explain(table: Table, rule: str, column: str | None, value: str | None, deta
         return f"{column} is {shown}: it must be{low}{high}" if low or high else f"{column} is {shown}: out of range"
     if rule == "JRN-BALANCE":
         return f"the journal does not balance: debits less credits are {detail} (minor units, functional currency)"
+    if rule == "JRN-DOCUMENT":
+        return f"{detail}; nothing of it enters"
     if rule == "FX-RATE":
         return f"no budget rate for {detail}: add it to fx_rates, and the row enters by itself"
     template = _MESSAGES.get(rule, "{column} is {shown}")

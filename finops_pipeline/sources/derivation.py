@@ -12,8 +12,8 @@ so that storage can carry out the whole derivation set-wise. Functions that the 
 parsed, checked and matched exactly like a native file's. Not here: running any of it (`storage.deriving`, `intake`).
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from finops_pipeline.contracts.model import Table
 from finops_pipeline.sources.model import Reading
@@ -77,19 +77,32 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Rows that cannot be right: they go to quarantine under this rule, with the file's column."""
+    """Rows that cannot be right: they go to quarantine under this rule, with the file's column.
+
+    `detail`: an expression for what exactly is wrong, where the rule and the column do not say it.
+    """
 
     rule: str
     column: str
     when: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of an adapter that expressions may call, where a row asks for more than an expression: text in, text out."""
+
+    name: str
+    call: Callable[..., str | None]
+    parameters: int
 
 
 @dataclass(frozen=True, slots=True)
 class Derivation:
     """How the rows of an extract become rows of a canonical table.
 
-    `share`: the rows of the extract it is about, where several derivations share them. `lines`: what follows FROM to
-    make several rows of one. `counted` is false where another derivation of the same rows keeps their account.
+    `share`: the rows of the extract it is about, where several derivations share them. `lines`: what follows the row
+    in FROM to make several of one. `counted` is false where another derivation of the same rows keeps their account.
     """
 
     table: Table
@@ -101,6 +114,7 @@ class Derivation:
     share: str = "true"
     lines: str = ""
     counted: bool = True
+    functions: tuple[Function, ...] = field(default=(), repr=False)
 
     @property
     def source(self) -> str:
@@ -131,7 +145,7 @@ def select(derivation: Derivation, rows: str) -> str:
     joins = " ".join(_join(lookup) for lookup in derivation.lookups)
     return (
         f"SELECT r.file_seq, r.row_number, {_verdict(derivation)} AS verdict, {fields} "
-        f"FROM {rows} AS r {joins} {derivation.lines} WHERE {derivation.share}"
+        f"FROM {rows} AS r {derivation.lines} {joins} WHERE {derivation.share}"
     )
 
 
@@ -140,7 +154,7 @@ def concerned(derivation: Derivation, lookup: Lookup, rows: str) -> str:
     before = derivation.lookups[: derivation.lookups.index(lookup)]
     joins = " ".join(_join(one) for one in before)
     return (
-        f"SELECT DISTINCT r.file_seq FROM {rows} AS r {joins} "
+        f"SELECT DISTINCT r.file_seq FROM {rows} AS r {derivation.lines} {joins} "
         f'JOIN changed_{lookup.name} AS "{lookup.name}" ON {_on(lookup)} WHERE {derivation.share}'
     )
 
@@ -160,8 +174,13 @@ def _verdict(derivation: Derivation) -> str:
         for lookup in derivation.lookups
         if lookup.needed != "false"
     ]
-    cases += [f"WHEN {one.when} THEN {_quoted(f'{one.rule}|{one.column}')}" for one in derivation.refused]
+    cases += [f"WHEN {one.when} THEN {_refusal(one)}" for one in derivation.refused]
     return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _refusal(one: Refused) -> str:
+    said = _quoted(f"{one.rule}|{one.column}")
+    return f"{said} || '|' || replace({one.detail}, '|', '/')" if one.detail else said
 
 
 def _quoted(text: str) -> str:

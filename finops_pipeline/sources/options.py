@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 from finops_pipeline.sources.sap.options import SapOptions
 
 
@@ -11,3 +12,4 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sap: SapOptions = Field(default_factory=SapOptions)
+    quickbooks: QuickBooksOptions = Field(default_factory=QuickBooksOptions)

@@ -29,10 +29,14 @@ csv.field_size_limit(10_000_000)  # as long as the engine's longest line: what i
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a table lies in a file: what separates its fields, and how many lines (rows of a sheet) stand before it."""
+    """How a table lies in a file: what separates its fields, and how many lines (rows of a sheet) stand before it.
+
+    `kind`: of a JSON file, the objects that are its rows.
+    """
 
     delimiter: str = ","
     skip: int = 0
+    kind: str = ""
 
 
 class FileRejectedError(Exception):

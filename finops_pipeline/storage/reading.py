@@ -10,7 +10,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from finops_pipeline.storage.engine import Engine, literal, name
-from finops_pipeline.storage.files import Layout, sheet
+from finops_pipeline.storage.files import Layout, find_header, sheet
+from finops_pipeline.storage.objects import SUFFIXES, header_of, objects
+
+
+def layout_of(path: Path, engine: Engine, wanted: Sequence[str], kind: str) -> tuple[list[str], Layout]:
+    """The column names of a file of a system, and how it lies in its file. Raises: FileRejectedError."""
+    if path.suffix.lower() in SUFFIXES:
+        return header_of(objects(path, kind)) or list(wanted), Layout(kind=kind)
+    return find_header(path, engine, wanted)
 
 
 def reader(engine: Engine, paths: Sequence[Path], header: Sequence[str], layout: Layout | None = None) -> str:
@@ -25,10 +33,10 @@ def reader(engine: Engine, paths: Sequence[Path], header: Sequence[str], layout:
         return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
     if suffix in (".xlsx", ".xls"):
         rows = sheet(path)[layout.skip + 1 :]
-        columns = [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))]
-        arrays = [pa.array(c, pa.string()) for c in columns]
-        engine.register("sheet", pa.table(arrays, names=[f"r{i}" for i in range(len(header))]))
-        return "sheet"
+        return _registered(engine, [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))])
+    if suffix in SUFFIXES:
+        found = objects(path, layout.kind)
+        return _registered(engine, [[row.get(key) for row in found] for key in header])
     listed = ", ".join(literal(p) for p in paths)
     columns_sql = ", ".join(f"{literal(f'r{i}')}: 'VARCHAR'" for i in range(len(header)))
     skip = f"skip = {layout.skip}, " if layout.skip else ""
@@ -37,6 +45,12 @@ def reader(engine: Engine, paths: Sequence[Path], header: Sequence[str], layout:
         f"auto_detect = false, nullstr = '', store_rejects = true, max_line_size = 10000000, filename = true, "
         f"columns = {{{columns_sql}}})"
     )
+
+
+def _registered(engine: Engine, columns: Sequence[Sequence[str | None]]) -> str:
+    arrays = [pa.array(c, pa.string()) for c in columns]
+    engine.register("sheet", pa.table(arrays, names=[f"r{i}" for i in range(len(columns))]))
+    return "sheet"
 
 
 def _as_text(column: str, kind: str) -> str:

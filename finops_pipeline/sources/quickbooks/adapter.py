@@ -1,0 +1,20 @@
+"""The source `quickbooks`: its files, and how canonical rows come from them. docs/sources/quickbooks.md says it for readers."""
+
+from finops_pipeline.sources.derivation import Derivation, Extract
+from finops_pipeline.sources.quickbooks import documents, files, masters
+from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
+
+
+def extracts() -> tuple[Extract, ...]:
+    """Every entity that is read."""
+    return files.ALL
+
+
+def derivations(options: QuickBooksOptions) -> tuple[Derivation, ...]:
+    """Every derivation."""
+    return (
+        masters.company(options),
+        masters.accounts(options),
+        *masters.dimensions(options),
+        *documents.documents(options),
+    )
