@@ -2,6 +2,7 @@
 
 from finops_pipeline.contracts import (
     budget,
+    controls,
     cost,
     currency,
     focus,
@@ -23,6 +24,7 @@ TABLES: dict[str, Table] = {
         masters,
         currency,
         ledger,
+        controls,
         budget,
         operations,
         revenue,

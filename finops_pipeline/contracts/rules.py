@@ -125,6 +125,11 @@ _BOOKS = (
         LED_003="What an account closes with, it opens with a month later",
     ),
     *_rules(
+        "finance.tie_out", "blocks",
+        TIE_001="The closing balance of every account is the one that its system states, on either side",
+        TIE_002="No system states activity in a month after the last one of the books",
+    ),
+    *_rules(
         "finance.statements", "blocks",
         STM_001="Assets equal liabilities and equity, by totals and by the lines under them",
         STM_002="Net income of the year is the same in the income statement and in the balance sheet",

@@ -20,6 +20,7 @@ from finops_pipeline.defs import (
     records,
     revenue,
     statements,
+    tie_out,
 )
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.io_manager import ContractIO
@@ -29,6 +30,7 @@ from finops_pipeline.settings import Settings
 
 RECIPES: tuple[Recipe, ...] = (
     *ledger.RECIPES,
+    *tie_out.RECIPES,
     *operations.RECIPES,
     *cost.RECIPES,
     *statements.RECIPES,

@@ -16,7 +16,7 @@ from finops_pipeline.settings import Settings
 
 EVERYTHING = "0000-01"
 """The first month of everything: before any month there is."""
-_MONTHLY = ("journal_lines", "cloud_costs", "drivers")
+_MONTHLY = ("journal_lines", "cloud_costs", "drivers", "control_balances")
 """Tables whose months affect the reports of the same and of later months only."""
 _WITHOUT_EFFECT = {"home", "landing", "warehouse_url", "engine_memory_limit", "engine_threads", "batch_bytes",
                    "settle_seconds", "as_of"}  # fmt: skip

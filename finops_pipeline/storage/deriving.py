@@ -121,12 +121,17 @@ def later_sharers(engine: Engine, archive: Archive, shelf: Shelf, files: Sequenc
     """The later files that speak of rows of these files again: whether those stand is known only together."""
     if not shelf.key or len(shelf.files) < 2 or not files:
         return set()
-    same = " AND ".join(f"a.{name(c)} = b.{name(c)}" for c in shelf.key)
+    same = _same(shelf)
     found = engine.rows(
         f"SELECT DISTINCT b.file_id FROM {rows_of(archive, shelf)} AS b JOIN {rows_of(archive, shelf, files)} AS a "
         f"ON {same} AND b.file_seq > a.file_seq"
     )
     return {file_id for (file_id,) in found} - set(files)
+
+
+def _same(shelf: Shelf) -> str:
+    """SQL condition that a and b are the same row of the system; a part of the key may be empty."""
+    return " AND ".join(f"a.{name(c)} IS NOT DISTINCT FROM b.{name(c)}" for c in shelf.key)
 
 
 def take_back(stage: Stage, archive: Archive, shelf: Shelf, files: Sequence[str]) -> None:
@@ -140,7 +145,7 @@ def take_back(stage: Stage, archive: Archive, shelf: Shelf, files: Sequence[str]
     outs = f"(SELECT DISTINCT file_seq, row_number FROM stage WHERE {is_left_out('fail')})"
     if not shelf.key or len(shelf.files) < 2 or not has_any(engine, outs):
         return
-    same = " AND ".join(f"a.{name(c)} = b.{name(c)}" for c in shelf.key)
+    same = _same(shelf)
     engine.run(
         f"CREATE OR REPLACE TEMP TABLE overruled AS SELECT DISTINCT b.file_id, b.file_seq, b.row_number "
         f"FROM {rows_of(archive, shelf)} AS b JOIN (SELECT k.* FROM {rows_of(archive, shelf, files)} AS k "

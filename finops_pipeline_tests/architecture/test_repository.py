@@ -10,6 +10,7 @@ import finops_pipeline
 from finops_pipeline.contracts import (
     budget,
     catalog,
+    controls,
     cost,
     currency,
     focus,
@@ -59,7 +60,21 @@ def test_every_module_with_functions_is_tested_in_the_mirrored_room(room: str) -
 
 
 def test_every_contract_is_one_of_a_kind_and_leaves_room_for_its_stamps() -> None:
-    nouns = (masters, currency, ledger, budget, operations, revenue, focus, statements, cost, forecasting, kpis, intake)
+    nouns = (
+        masters,
+        currency,
+        ledger,
+        controls,
+        budget,
+        operations,
+        revenue,
+        focus,
+        statements,
+        cost,
+        forecasting,
+        kpis,
+        intake,
+    )
     listed = [table.name for noun in nouns for table in noun.TABLES]
     assert len(listed) == len(set(listed)) == len(catalog.TABLES)
     for table in catalog.TABLES.values():

@@ -66,6 +66,32 @@ FILES = {
         100,0L,1000,2025,0100000000,000002,2025,001,20250110,0000400000,H,EUR,-80.00,EUR,-80.00,,0""",
 }
 
+_MONTHS = ",".join(f"HSL{n:02d}" for n in range(1, 17))
+
+
+def _total(year: int, account: str, carried: str, **months: str) -> str:
+    values = ",".join(months.get(f"m{n}", "0.00") for n in range(1, 17))
+    return f"100,0L,0,001,{year},1000,{account},S,EUR,{carried},{values}"
+
+
+TOTALS = "\n".join(
+    [
+        f"RCLNT,RLDNR,RRCTY,RVERS,RYEAR,RBUKRS,RACCT,DRCRK,RTCUR,HSLVT,{_MONTHS}",
+        _total(2024, "0000113100", "1000.00", m1="500.00"),
+        _total(2024, "0000300000", "-700.00"),
+        _total(2024, "0000330000", "-300.00"),
+        _total(2024, "0000360000", "0.00", m12="-120.00", m13="-30.00"),
+        _total(2024, "0000400000", "0.00", m1="-500.00"),
+        _total(2024, "0000600000", "0.00", m12="120.00", m13="30.00"),
+        _total(2025, "0000113100", "1500.00", m1="80.00"),
+        _total(2025, "0000300000", "-700.00"),
+        _total(2025, "0000330000", "-650.00"),
+        _total(2025, "0000360000", "-150.00"),
+        _total(2025, "0000400000", "0.00", m1="-80.00"),
+    ]
+)
+FILES["faglflext/FAGLFLEXT.csv"] = TOTALS
+
 
 def land(landing: Path, files: dict[str, str]) -> None:
     for name, text in files.items():
@@ -74,10 +100,9 @@ def land(landing: Path, files: dict[str, str]) -> None:
         path.write_text("".join(f"{line.strip()}\n" for line in text.splitlines()))
 
 
-def close(home: Path) -> Result:
-    return CliRunner().invoke(
-        main, ["run", "--landing", str(home / "landing"), "--home", str(home), "--as-of", "2025-01-31"]
-    )
+def close(home: Path, as_of: str = "2025-01-31") -> Result:
+    places = ["--landing", str(home / "landing"), "--home", str(home)]
+    return CliRunner().invoke(main, ["run", *places, "--as-of", as_of])
 
 
 def rows(home: Path, query: str) -> list[tuple]:
@@ -155,3 +180,31 @@ def test_running_twice_is_running_once(closed: tuple[Path, Result]) -> None:
     again = close(home)
     assert again.exit_code == 0
     assert rows(home, query) == before
+
+
+def test_every_balance_ties_to_the_totals_of_sap(closed: tuple[Path, Result]) -> None:
+    home, _ = closed
+    assert rows(home, "SELECT COUNT(*), SUM(ours <> theirs), MIN(difference), MAX(difference) FROM tie_out") == [
+        (78, 0, 0, 0)
+    ]
+    assert rows(home, "SELECT MIN(period), MAX(period) FROM tie_out") == [("2024-01", "2025-01")]
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "said"),
+    [
+        (_total(2025, "0000360000", "-150.00") + "\n", "", "sap says nothing"),
+        (_total(2025, "0000400000", "0.00", m1="-80.00"), _total(2025, "0000400000", "0.00", m1="-80.00", m2="-1.00"), "TIE-002"),
+    ],
+)  # fmt: skip
+def test_a_row_that_is_missing_or_a_month_ahead_stops_the_tie_out(
+    tmp_path: Path, good: str, bad: str, said: str
+) -> None:
+    assert good in TOTALS
+    (tmp_path / "finops.toml").write_text(CONFIG)
+    land(tmp_path / "landing", FILES | {"faglflext/FAGLFLEXT.csv": TOTALS.replace(good, bad)})
+    result = close(tmp_path, as_of="2025-02-28")
+    assert result.exit_code == 1
+    assert "the_books_tie_to_their_systems" in result.output
+    assert said in " ".join(result.output.split())
+    assert rows(tmp_path, "SELECT COUNT(*) FROM tie_out") == [(0,)]

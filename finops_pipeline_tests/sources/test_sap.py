@@ -2,7 +2,7 @@
 
 import pytest
 
-from finops_pipeline.sources.sap import adapter, journal, masters, terms
+from finops_pipeline.sources.sap import adapter, controls, documents, journal, masters, plan, terms
 from finops_pipeline.sources.sap.options import AccountRange, SapOptions
 from finops_pipeline_tests.sources.derived import derive
 
@@ -12,9 +12,9 @@ OPTIONS = SapOptions(
 )
 
 
-def test_every_table_has_a_key_that_it_requires() -> None:
+def test_every_table_has_a_key_among_its_columns() -> None:
     assert len(adapter.extracts()) == len({e.name for e in adapter.extracts()})
-    assert all(e.key and set(e.key) <= set(e.required) for e in adapter.extracts())
+    assert all(e.key and set(e.key) <= set(e.columns) for e in adapter.extracts())
     assert {d.rows for d in adapter.derivations(OPTIONS)} <= set(adapter.extracts())
 
 
@@ -118,3 +118,40 @@ def test_a_client_of_the_options_is_read_alone() -> None:
 
 def test_words_of_the_options_are_quoted() -> None:
     assert terms.literal("0'L") == "'0''L'"
+
+
+def test_a_document_line_in_foreign_currency_has_both_amounts() -> None:
+    head = {
+        "bukrs": "1",
+        "belnr": "01",
+        "gjahr": "2024",
+        "budat": "20240102",
+        "monat": "01",
+        "waers": "USD",
+        "hwaer": "EUR",
+    }
+    line = {
+        "bukrs": "1",
+        "belnr": "01",
+        "gjahr": "2024",
+        "buzei": "001",
+        "shkzg": "H",
+        "dmbtr": "10.00",
+        "wrbtr": "11.00",
+    }
+    (made,) = derive(documents.documents(OPTIONS), [line], COMPANY | {"bkpf": [head]})
+    assert (made["currency"], made["debit"], made["credit"]) == ("USD", None, "11.00")
+    assert (made["functional_debit"], made["functional_credit"], made["verdict"]) == ("0", "10.00", None)
+
+
+def test_totals_of_a_year_are_twelve_balances() -> None:
+    months = {f"hsl{n:02d}": "0.00" for n in range(1, 17)} | {"hsl02": "5.00-", "hsl16": "1.00"}
+    row = {"rldnr": "0L", "ryear": "2024", "rbukrs": "1", "racct": "10", "hslvt": "7.00"} | months
+    made = derive(controls.ledger_totals(OPTIONS), [row], COMPANY)
+    assert sorted((m["period"], float(m["closing"])) for m in made)[:2] == [("2024-01", 7.0), ("2024-02", 2.0)]
+    assert [float(m["closing"]) for m in made if m["period"] == "2024-12"] == [3.0]
+
+
+def test_plans_know_their_accounts_from_the_lake() -> None:
+    for derivation in (plan.plan_journal(OPTIONS), plan.cost_totals(OPTIONS)):
+        assert "lake.accounts" in {source for lookup in derivation.lookups for source in lookup.sources}

@@ -1,7 +1,7 @@
 """The source `sap`: its files, and how canonical rows come from them. docs/sources/sap.md says it for readers."""
 
 from finops_pipeline.sources.derivation import Derivation, Extract
-from finops_pipeline.sources.sap import files, journal, masters
+from finops_pipeline.sources.sap import controls, documents, files, journal, masters, plan
 from finops_pipeline.sources.sap.options import SapOptions
 
 
@@ -18,4 +18,8 @@ def derivations(options: SapOptions) -> tuple[Derivation, ...]:
         masters.cost_centers(options),
         masters.exchange_rates(options),
         journal.universal_journal(options),
+        documents.documents(options),
+        controls.ledger_totals(options),
+        plan.plan_journal(options),
+        plan.cost_totals(options),
     )

@@ -68,13 +68,12 @@ def _lookups(options: SapOptions) -> tuple[Lookup, ...]:
         f"SELECT rbukrs, coalesce(ryear, gjahr) AS year, try_cast(poper AS INTEGER) = 0 AS carried FROM acdoca_all "
         f"WHERE rldnr = {ledger}) GROUP BY rbukrs"
     )
-    partner = "SELECT rcomp, min(bukrs) AS bukrs FROM t001 WHERE rcomp IS NOT NULL GROUP BY rcomp HAVING count(*) = 1"
     return (
         *terms.variant("r.rbukrs", options, "r.poper"),
         *terms.decimals("local_decimals", _LOCAL, options),
         *terms.decimals("entered_decimals", f"coalesce(r.rwcur, {_LOCAL})", options),
         Lookup("opening", {"rbukrs": "r.rbukrs"}, opening, ("acdoca",), "false"),
-        Lookup("partner", {"rcomp": "r.rassc"}, partner, ("t001",), "false"),
+        terms.partner("r.rassc"),
     )
 
 

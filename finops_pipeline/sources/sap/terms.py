@@ -60,6 +60,12 @@ def variant(company: str, options: SapOptions, period: str) -> tuple[Lookup, ...
     )
 
 
+def partner(company: str) -> Lookup:
+    """Lookup of the company code of a trading partner: the one that is this company, if it is one alone."""
+    query = "SELECT rcomp, min(bukrs) AS bukrs FROM t001 WHERE rcomp IS NOT NULL GROUP BY rcomp HAVING count(*) = 1"
+    return Lookup("partner", {"rcomp": company}, query, ("t001",), "false")
+
+
 def period_no(column: str) -> str:
     """A fiscal period as a number."""
     return f"try_cast({column} AS INTEGER)"
