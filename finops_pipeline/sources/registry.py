@@ -30,12 +30,13 @@ def in_order(derivations: Sequence[Derivation]) -> list[Dataset | Extract]:
     """Datasets and extracts in the order of ingestion: what others refer to comes first.
 
     An extract comes when the last of the tables that its rows become comes; one that nothing is derived from, never.
+    Control figures refer to nothing and wait for nobody.
     """
     rank = {d.table.name: i for i, d in enumerate(DATASETS)}
     last: dict[str, int] = {}
     for one in derivations:
         place = f"{one.source}/{one.rows.name}"
-        last[place] = max(last.get(place, 0), rank.get(one.table.name, len(rank)))
+        last[place] = max(last.get(place, 0), rank.get(one.table.name, 0))
     steps: list[tuple[int, Dataset | Extract]] = list(enumerate(DATASETS))
     steps += [(last[f"{e.source}/{e.name}"], e) for e in EXTRACTS if f"{e.source}/{e.name}" in last]
     return [one for _, one in sorted(steps, key=lambda step: step[0])]

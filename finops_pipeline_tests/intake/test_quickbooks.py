@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from finops_pipeline.sources.quickbooks.files import JOURNAL_NAMES
@@ -518,3 +519,46 @@ def test_customers_vendors_quantities_and_texts_come_along(books: Books) -> None
     assert rows["description"].tolist()[:2] == ["Thanks", "Work"]
     assert rows["vendor_id"].tolist()[2:] == ["56", "56"]
     assert str(rows["quantity"].tolist()[1]).startswith("3")
+
+
+# -- control figures -------------------------------------------------------------------------------------------------
+
+
+def figures(books: Books) -> dict[str, tuple[str, Any]]:
+    """Period and closing balance (minor units, debit positive) by account."""
+    rows = books.rows("control_balances")
+    closing = [None if pd.isna(value) else int(value) for value in rows["closing"]]
+    return dict(zip(rows["account_id"], zip(rows["period"], closing, strict=True), strict=True))
+
+
+def test_the_current_balance_of_the_latest_export_is_the_control_figure(books: Books) -> None:
+    books.run()
+    assert figures(books) == {}, "there is nothing to compare with"
+    books.entity("account", account("35", "Checking", "Bank", CurrentBalance=-9.5),
+                 account("33", "A/P", "Accounts Payable", CurrentBalance=-20),
+                 account("184", "A/R - EUR", "Accounts Receivable", CurrentBalance=7, CurrencyRef=ref("EUR")),
+                 account("3", "Retained Earnings", "Equity", "RetainedEarnings", CurrentBalance=1),
+                 account("60", "Rent", "Expense", CurrentBalance=0), file="later.json")  # fmt: skip
+    books.entity("bill", document("1", 20, [spent(20)], APAccountRef=ref("33")))
+    books.entity("purchase", document("2", 9.5, [spent(9.5)], AccountRef=ref("35"), TxnDate="2024-04-02"))
+    books.entity(
+        "invoice", document("3", 5, [sold(5)], TxnDate="2024-09-01"), later(document("3"), 2, status="Deleted")
+    )
+    books.run()
+    found = figures(books)
+    assert {period for period, _ in found.values()} == {"2024-04"}
+    assert {a: found[a][1] for a in ("35", "33", "184", "3", "60", "41")} == {
+        "35": -950, "33": -2000, "184": None, "3": None, "60": None, "41": 0
+    }  # fmt: skip
+    books.entity("account", account("33", "A/P", "Accounts Payable", CurrentBalance=-25), file="last.json")
+    books.run()
+    assert figures(books)["33"] == ("2024-04", -2500)
+
+
+def test_balances_may_be_in_natural_sign(tmp_path: Path) -> None:
+    books = Books(tmp_path, quickbooks={"balances": "natural"})
+    books.entity("account", account("33", "A/P", "Accounts Payable", CurrentBalance=20.25),
+                 account("35", "Checking", "Bank", CurrentBalance=3))  # fmt: skip
+    books.entity("bill", document("1", 20.25, [spent(20.25)]))
+    books.run()
+    assert figures(books) == {"33": ("2024-03", -2025), "35": ("2024-03", 300)}

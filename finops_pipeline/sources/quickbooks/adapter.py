@@ -1,7 +1,7 @@
 """The source `quickbooks`: its files, and how canonical rows come from them. docs/sources/quickbooks.md says it for readers."""
 
 from finops_pipeline.sources.derivation import Derivation, Extract
-from finops_pipeline.sources.quickbooks import documents, files, masters
+from finops_pipeline.sources.quickbooks import controls, documents, files, masters
 from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 
 
@@ -15,6 +15,7 @@ def derivations(options: QuickBooksOptions) -> tuple[Derivation, ...]:
     return (
         masters.company(options),
         masters.accounts(options),
+        controls.current_balances(options),
         *masters.dimensions(options),
         *documents.documents(options),
     )

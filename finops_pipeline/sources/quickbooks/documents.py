@@ -17,8 +17,10 @@ _FUNCTIONS = (
     Function("quickbooks_entries", homes.entries, 3),
     Function("quickbooks_settled", homes.settled, 5),
 )
-_SHAPE = ("no account role key amount home settles class department customer vendor quantity description is_exchange "
-          "problem nothing").split()  # fmt: skip
+_SHAPE = (
+    "no", "account", "role", "key", "amount", "home", "settles", "class", "department", "customer", "vendor",
+    "quantity", "description", "is_exchange", "problem", "nothing",
+)  # fmt: skip
 _SETTLED = {"payment": ("invoice", "creditmemo"), "billpayment": ("bill", "vendorcredit")}
 """What a payment settles."""
 
@@ -119,7 +121,7 @@ def _lookups(kind: str, extract: Extract, options: QuickBooksOptions) -> tuple[L
     item = Lookup("item_place", {"role": "u.e.role", "key": "u.e.key"}, _item_places(options), ("item",), by_item)
     others = ("account", "taxrate", "taxagency", "preferences")
     place = Lookup("place", {"role": "u.e.role", "key": "u.e.key"}, _places(options), others, "false")
-    is_open = f"u.e.role NOT IN ('sale', 'purchase', 'rounding') AND \"place\".is_there IS NULL"
+    is_open = "u.e.role NOT IN ('sale', 'purchase', 'rounding') AND \"place\".is_there IS NULL"
     general = f"SELECT role, account FROM ({_places(options)}) WHERE key = ''"
     found = [version, terms.home(), item, place, Lookup("general", {"role": "u.e.role"}, general, others, is_open)]
     if kind in _SETTLED:
