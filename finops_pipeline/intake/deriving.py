@@ -89,7 +89,10 @@ class Turn:
                 raise ValueError(file.file_name)
             header: list[str] = []
             try:
-                header, layout = layout_of(file.landing.path, self.context.engine, extract.required, extract.name)
+                header, layout = layout_of(
+                    file.landing.path, self.context.engine, extract.required, extract.name, extract.named,
+                    is_ragged=extract.is_printed,
+                )  # fmt: skip
                 reading = match_extract(extract, header)
                 batch.refuse_misfit(reading)
                 kept = self.archive.keep(

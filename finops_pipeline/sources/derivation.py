@@ -24,7 +24,9 @@ class Extract:
     """One kind of file of one system.
 
     `key`: the columns that identify a row in the system; a later file's row stands in place of an earlier one. Empty:
-    rows have no identity. `nulls`: spellings of "no value" beside the empty text.
+    rows have no identity. `nulls`: spellings of "no value" beside the empty text. `spellings`: other names that files give
+    a column, in lower case; the empty name is a first column without one. `is_printed`: a report made for reading,
+    whose lines need not have as many fields as its header.
     """
 
     source: str
@@ -33,6 +35,13 @@ class Extract:
     optional: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
+    spellings: Mapping[str, str] = field(default_factory=dict)
+    is_printed: bool = False
+
+    def named(self, header: Sequence[str]) -> list[str]:
+        """The columns that the names of a file's header stand for."""
+        names = [h.strip().lower() for h in header]
+        return [self.spellings.get(n, n) if n or not i else n for i, n in enumerate(names)]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -124,12 +133,12 @@ class Derivation:
 
 def match_extract(extract: Extract, header: Sequence[str]) -> Reading:
     """Match a file's header with an extract, without regard to case, order or surrounding blanks."""
-    names = [h.strip().lower() for h in header]
+    names = extract.named(header)
     wanted = set(extract.columns)
     return Reading(
         header=tuple(header),
         positions={n: i for i, n in reversed(list(enumerate(names))) if n in wanted},
-        unknown=tuple(header[i].strip() for i, n in enumerate(names) if n and n not in wanted),
+        unknown=tuple(header[i].strip() for i, n in enumerate(names) if header[i].strip() and n not in wanted),
         missing=tuple(c for c in extract.required if c not in names),
         repeated=tuple(sorted({n for n in names if n in wanted and names.count(n) > 1})),
     )

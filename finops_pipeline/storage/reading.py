@@ -5,20 +5,24 @@ what the columns mean (`staging`, `deriving`).
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from finops_pipeline.storage.engine import Engine, literal, name
-from finops_pipeline.storage.files import Layout, find_header, sheet
+from finops_pipeline.storage.files import Layout, Named, find_header, sheet
 from finops_pipeline.storage.objects import SUFFIXES, header_of, objects
 
 
-def layout_of(path: Path, engine: Engine, wanted: Sequence[str], kind: str) -> tuple[list[str], Layout]:
-    """The column names of a file of a system, and how it lies in its file. Raises: FileRejectedError."""
+def layout_of(
+    path: Path, engine: Engine, wanted: Sequence[str], kind: str, named: Named, *, is_ragged: bool
+) -> tuple[list[str], Layout]:
+    """The column names of a file of a system, and how its table lies in it. Raises: FileRejectedError."""
     if path.suffix.lower() in SUFFIXES:
         return header_of(objects(path, kind)) or list(wanted), Layout(kind=kind)
-    return find_header(path, engine, wanted)
+    header, layout = find_header(path, engine, wanted, named)
+    return header, replace(layout, is_ragged=is_ragged)
 
 
 def reader(engine: Engine, paths: Sequence[Path], header: Sequence[str], layout: Layout | None = None) -> str:
@@ -40,6 +44,7 @@ def reader(engine: Engine, paths: Sequence[Path], header: Sequence[str], layout:
     listed = ", ".join(literal(p) for p in paths)
     columns_sql = ", ".join(f"{literal(f'r{i}')}: 'VARCHAR'" for i in range(len(header)))
     skip = f"skip = {layout.skip}, " if layout.skip else ""
+    skip += "null_padding = true, parallel = false, " if layout.is_ragged else ""
     return (
         f"read_csv([{listed}], header = true, {skip}delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', "
         f"auto_detect = false, nullstr = '', store_rejects = true, max_line_size = 10000000, filename = true, "

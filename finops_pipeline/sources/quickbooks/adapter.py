@@ -1,7 +1,7 @@
 """The source `quickbooks`: its files, and how canonical rows come from them. docs/sources/quickbooks.md says it for readers."""
 
 from finops_pipeline.sources.derivation import Derivation, Extract
-from finops_pipeline.sources.quickbooks import controls, documents, files, masters
+from finops_pipeline.sources.quickbooks import controls, documents, files, masters, report
 from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 
 
@@ -18,4 +18,6 @@ def derivations(options: QuickBooksOptions) -> tuple[Derivation, ...]:
         controls.current_balances(options),
         *masters.dimensions(options),
         *documents.documents(options),
+        report.general_ledger(options),
+        report.totals(options),
     )

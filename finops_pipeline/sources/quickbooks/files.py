@@ -52,4 +52,28 @@ JOURNAL_NAMES = {
 }  # fmt: skip
 """How a document is called in the number of its journal."""
 
-ALL = (COMPANYINFO, PREFERENCES, ACCOUNT, DEPARTMENT, CLASS, ITEM, TAXRATE, TAXAGENCY, *DOCUMENTS.values())
+GENERAL_LEDGER = Extract(
+    "quickbooks",
+    "general_ledger",
+    ("date", "type"),
+    ("section", "account", "num", "name", "memo", "split", "amount", "debit", "credit", "balance"),
+    spellings={
+        "": "section", "transaction type": "type", "no.": "num", "transaction no.": "num", "memo/description": "memo",
+        "description": "memo", "distribution account": "account", "full name": "account",
+    },
+    is_printed=True,
+)  # fmt: skip
+"""The report as it is printed: sections of accounts, with their opening balances and totals between the lines."""
+
+ALL = (
+    GENERAL_LEDGER,
+    COMPANYINFO,
+    PREFERENCES,
+    ACCOUNT,
+    DEPARTMENT,
+    CLASS,
+    ITEM,
+    TAXRATE,
+    TAXAGENCY,
+    *DOCUMENTS.values(),
+)
