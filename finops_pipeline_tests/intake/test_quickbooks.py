@@ -562,3 +562,62 @@ def test_balances_may_be_in_natural_sign(tmp_path: Path) -> None:
     books.entity("bill", document("1", 20.25, [spent(20.25)]))
     books.run()
     assert figures(books) == {"33": ("2024-03", -2025), "35": ("2024-03", 300)}
+
+
+# -- budgets ---------------------------------------------------------------------------------------------------------
+
+
+def planned(day: str, amount: Any, to: str = "60", **more: Any) -> dict[str, Any]:
+    return {"BudgetDate": day, "Amount": amount, "AccountRef": ref(to), **more}
+
+
+def budget(*details: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"Id": "9", "Name": "2024-original", "Active": True, "SyncToken": "0", "BudgetDetail": list(details), **more}
+
+
+def lines_of(books: Books) -> list[tuple[str, str, str | None, int]]:
+    rows = books.rows("budget_lines").sort_values(["period", "account_id", "cost_center_id"])
+    centers = [None if pd.isna(center) else center for center in rows["cost_center_id"]]
+    return list(zip(rows["period"], rows["account_id"], centers, rows["amount"], strict=True))
+
+
+def test_a_budget_becomes_lines_by_month_in_natural_sign(books: Books) -> None:
+    books.entity("class", {"Id": "5", "Name": "East"})
+    sales = [planned("2024-01-01", amount, "79", CustomerRef=ref(who)) for amount, who in ((100, "1"), (50.5, "2"))]
+    books.entity("budget", budget(*sales, planned("2024-01-01", 30, ClassRef=ref("5"))))
+    books.run()
+    assert books.messages() == []
+    assert lines_of(books) == [("2024-01", "60", "5", 3000), ("2024-01", "79", None, 15050)]
+    assert books.rows("budget_lines")["version"].unique().tolist() == ["2024-original"]
+
+
+def test_a_quarter_is_shared_among_its_months_to_the_cent(books: Books) -> None:
+    books.entity("budget", budget(planned("2024-11-01", 100), BudgetEntryType="Quarterly"))
+    books.run()
+    assert [(period, amount) for period, _, _, amount in lines_of(books)] == [
+        ("2024-11", 3334), ("2024-12", 3333), ("2025-01", 3333)
+    ]  # fmt: skip
+
+
+def test_a_later_version_of_a_budget_stands_whole_and_a_deleted_one_is_gone(books: Books) -> None:
+    books.entity("budget", budget(planned("2024-01-01", 100), planned("2024-02-01", 100)))
+    books.run()
+    books.entity("budget", later(budget(planned("2024-01-01", 90)), 1), file="b.json")
+    books.run()
+    assert lines_of(books) == [("2024-01", "60", None, 9000)]
+    others = budget(planned("2024-01-01", 1), Id="8", Active=False), budget(Id="7", Name="empty")
+    books.entity("budget", later({"Id": "9"}, 2, status="Deleted"), *others, file="c.json")
+    books.run()
+    assert lines_of(books) == []
+    assert books.reasons() == {
+        "earlier version of the budget": 2, "deleted budget": 1, "inactive budget": 1, "budget that plans nothing": 1
+    }  # fmt: skip
+
+
+def test_a_budget_that_cannot_be_read_is_refused_with_its_name(books: Books) -> None:
+    weekly = budget(planned("2024-01-01", 1), Id="2", BudgetEntryType="Weekly")
+    books.entity("budget", budget(planned("some day", 1), Id="1"), weekly)
+    books.run()
+    first, second = books.messages()
+    assert first.startswith("Budget 2024-original: 'Weekly' is no rhythm of a budget")
+    assert second.startswith("Budget 2024-original: BudgetDate is no day: 'some day'")

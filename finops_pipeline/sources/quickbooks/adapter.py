@@ -1,7 +1,7 @@
 """The source `quickbooks`: its files, and how canonical rows come from them. docs/sources/quickbooks.md says it for readers."""
 
 from finops_pipeline.sources.derivation import Derivation, Extract
-from finops_pipeline.sources.quickbooks import controls, documents, files, masters, report
+from finops_pipeline.sources.quickbooks import budgets, controls, documents, files, masters, report
 from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 
 
@@ -20,4 +20,5 @@ def derivations(options: QuickBooksOptions) -> tuple[Derivation, ...]:
         *documents.documents(options),
         report.general_ledger(options),
         report.totals(options),
+        budgets.budget(options),
     )

@@ -52,6 +52,7 @@ JOURNAL_NAMES = {
 }  # fmt: skip
 """How a document is called in the number of its journal."""
 
+BUDGET = _entity("budget", "name budgetentrytype active budgetdetail synctoken metadata status")
 GENERAL_LEDGER = Extract(
     "quickbooks",
     "general_ledger",
@@ -76,4 +77,5 @@ ALL = (
     TAXRATE,
     TAXAGENCY,
     *DOCUMENTS.values(),
+    BUDGET,
 )

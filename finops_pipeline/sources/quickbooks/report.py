@@ -27,7 +27,6 @@ _KIND = r"""CASE
     WHEN date IS NOT NULL AND type IS NOT NULL THEN 'line'
     WHEN section IS NOT NULL AND date IS NULL THEN 'section' ELSE 'other' END"""
 _CREDIT_TYPES = "('liability', 'equity', 'revenue', 'other_income')"
-_MONTH = '"place".day[1:7]'
 _ACCOUNT_NAME = "lower(regexp_replace(coalesce({0}), ' \\(deleted(-\\d+)?\\)', '', 'g'))"
 
 
@@ -54,7 +53,7 @@ def general_ledger(options: QuickBooksOptions) -> Derivation:
             "credit": f"credit_of({signed})",
             "description": "coalesce(r.memo, r.name)",
         },
-        (*_lookups(options), _documents(), terms.home()),
+        (*_lookups(), _documents(), terms.home()),
         (
             LeftOut("heading, total or footer of the report", "\"place\".kind NOT IN ('line', 'opening')"),
             LeftOut("line of a report where documents are here", '"documents".is_there'),
@@ -92,7 +91,7 @@ def totals(options: QuickBooksOptions) -> Derivation:
             "closing": f"CASE WHEN NOT ({is_yearly}) OR ({of_year}) THEN CAST({flipped} AS VARCHAR) END",
         },
         (
-            *_lookups(options),
+            *_lookups(),
             Lookup(
                 "company", {"entity_id": terms.literal(options.entity_id)},
                 "SELECT entity_id, fiscal_year_start_month AS start FROM lake.entities", ("lake.entities",), "false",
@@ -126,8 +125,7 @@ def _sides() -> str:
 # -- what stands around a row ----------------------------------------------------------------------------------------
 
 
-def _lookups(options: QuickBooksOptions) -> tuple[Lookup, ...]:
-    del options
+def _lookups() -> tuple[Lookup, ...]:
     place = Lookup("place", {"report": "r.file_id", "line": "r.row_number"}, _PLACES, ("general_ledger",), "false")
     needed = "\"place\".kind IN ('line', 'opening', 'total')"
     account = Lookup("account_of", {"name": '"place".account'}, _ACCOUNTS, ("account", "lake.accounts"), needed)
