@@ -35,7 +35,7 @@ class Extract:
     optional: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
-    spellings: Mapping[str, str] = field(default_factory=dict)
+    spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_printed: bool = False
 
     def named(self, header: Sequence[str]) -> list[str]:
