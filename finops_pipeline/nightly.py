@@ -12,6 +12,7 @@ from finops_pipeline.defs.outbox import Outbox, basis
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.finance import periods as calendar
 from finops_pipeline.settings import Settings
+from finops_pipeline.sources import registry
 
 if TYPE_CHECKING:
     from finops_pipeline.defs.closing import Outcome
@@ -45,6 +46,7 @@ def close(settings: Settings, forced: Sequence[str], progress: Progress) -> "Out
 
 
 def _is_anything_new(settings: Settings) -> bool:
+    from finops_pipeline.intake.deriving import is_declared_anew  # noqa: PLC0415
     from finops_pipeline.intake.ingest import pending  # noqa: PLC0415
 
     if not settings.landing_path.is_dir():
@@ -54,6 +56,8 @@ def _is_anything_new(settings: Settings) -> bool:
         )
     house = House(settings)
     try:
+        if is_declared_anew(settings.lake_path, registry.derivations(settings.options)):
+            return True
         return bool(pending(settings, house.warehouse, datetime.now(tz=UTC)))
     finally:
         house.close()

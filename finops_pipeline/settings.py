@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 
 from finops_pipeline.errors import ConfigurationError
 from finops_pipeline.sources.options import Options
+from finops_pipeline.sources.oracle.options import OracleOptions
 from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 from finops_pipeline.sources.sap.options import SapOptions
 
@@ -53,6 +54,9 @@ class Settings(BaseSettings):
         ("cost_center", "business_unit", "team", "application"),
         description="Tags that give a cloud charge its allocation key: the first one present",
     )
+    oracle: OracleOptions = Field(
+        default_factory=OracleOptions, description="What Oracle tables do not say of themselves"
+    )
     sap: SapOptions = Field(default_factory=SapOptions, description="What SAP tables do not say of themselves")
     quickbooks: QuickBooksOptions = Field(
         default_factory=QuickBooksOptions, description="What QuickBooks does not say of itself"
@@ -74,7 +78,7 @@ class Settings(BaseSettings):
     @property
     def options(self) -> Options:
         """The options of the adapters."""
-        return Options(sap=self.sap, quickbooks=self.quickbooks)
+        return Options(sap=self.sap, oracle=self.oracle, quickbooks=self.quickbooks)
 
     @property
     def landing_path(self) -> Path:

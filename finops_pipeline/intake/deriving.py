@@ -11,6 +11,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 
 import pandas as pd
 
@@ -21,7 +22,7 @@ from finops_pipeline.intake import batch, messages, records
 from finops_pipeline.intake.known import NewFile
 from finops_pipeline.sources.derivation import Derivation, Extract, Lookup, concerned, match_extract, select
 from finops_pipeline.storage import accepting, deriving, outcomes, vocabulary
-from finops_pipeline.storage.archive import Archive, Kept, Place
+from finops_pipeline.storage.archive import Archive, Kept, Place, declared
 from finops_pipeline.storage.files import FileRejectedError
 from finops_pipeline.storage.reading import layout_of
 from finops_pipeline.storage.staging import Stage, StagedFile
@@ -73,8 +74,8 @@ class Turn:
         self.derivations = [d for d in derivations if d.source == source]
         self.archive = Archive(context.settings.lake_path, context.engine)
         self.books: dict[str, FileBook] = {}
-        self._declared = sha256(repr(self.derivations).encode()).hexdigest()
-        self._is_declared_anew = self.archive.declared(source) not in (None, self._declared)
+        self._declared = _fingerprint(self.derivations)
+        self._is_declared_anew = declared(context.settings.lake_path, source) not in (None, self._declared)
         self._files: dict[str, NewFile] = {}
         self._shelves: dict[str, deriving.Shelf] = {}
 
@@ -207,7 +208,7 @@ class Turn:
         with deriving.within(context.engine, self.source):
             query = select(derivation, deriving.rows_of(self.archive, shelf, files))
             stage.load_derived(staged, query, list(derivation.columns))
-        deriving.take_back(stage, self.archive, shelf, files)
+        deriving.take_back(stage, self.archive, shelf, files, context.lake.files(derivation.table))
         batch.match_rows(context, stage, shelf.files, sources, files)
         if derivation.lines:
             deriving.mark_siblings(stage)
@@ -307,6 +308,19 @@ class Turn:
             left_out=records.frame(LEFT_OUT, reasons),
             rewritten=(file_id,),
         )
+
+
+def is_declared_anew(lake: Path, derivations: Sequence[Derivation]) -> bool:
+    """Whether the rows of some system were last derived by other declarations, because options or code have changed."""
+    sources = {d.source for d in derivations}
+    return any(
+        declared(lake, source) not in (None, _fingerprint([d for d in derivations if d.source == source]))
+        for source in sources
+    )
+
+
+def _fingerprint(derivations: Sequence[Derivation]) -> str:
+    return sha256(repr(derivations).encode()).hexdigest()
 
 
 def _place(extract: Extract) -> Place:

@@ -5,9 +5,11 @@ rows of one extract become rows of one canonical table: looked up in other extra
 by column, or left out for a reason that has a name. Everything is an expression in the engine's SQL over
 
     r           the row, with the extract's columns in lower case, all of them text, null where the cell was empty
-    <lookup>    the row found in each lookup, by the lookup's name
+    <lookup>    the row found in each lookup, by the lookup's name: in `found` and in the keys of later lookups
 
-so that storage can carry out the whole derivation set-wise. Functions that the expressions may use (`plain_number`,
+so that storage can carry out the whole derivation set-wise. It happens in three steps, so that nothing is computed
+twice: `parsed` adds to r what its own text means, `found` what is taken from its partners (and `has_<lookup>`, null
+where there is none), and the canonical columns and conditions see r with both. Functions that the expressions may use (`plain_number`,
 `iso_date` and others) are declared in `storage.vocabulary`. A canonical value is text in the native format and is
 parsed, checked and matched exactly like a native file's. Not here: running any of it (`storage.deriving`, `intake`).
 """
@@ -110,8 +112,9 @@ class Function:
 class Derivation:
     """How the rows of an extract become rows of a canonical table.
 
-    `share`: the rows of the extract it is about, where several derivations share them. `lines`: what follows the row
-    in FROM to make several of one. `counted` is false where another derivation of the same rows keeps their account.
+    `parsed` and `found`: named expressions, see above. `share`: the rows of the extract it is about, where several
+    derivations share them. `lines`: what follows the row in FROM to make several of one, under the alias m; r has its
+    columns from then on. `counted` is false where another derivation of the same rows keeps their account.
     """
 
     table: Table
@@ -122,6 +125,8 @@ class Derivation:
     refused: tuple[Refused, ...] = ()
     share: str = "true"
     lines: str = ""
+    parsed: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, str] = field(default_factory=dict)
     counted: bool = True
     functions: tuple[Function, ...] = field(default=(), repr=False)
 
@@ -151,11 +156,12 @@ def select(derivation: Derivation, rows: str) -> str:
     breaks, or `OUT|` and the reason it is left out. A lookup `x` is expected as the table `lookup_x`, unique by key.
     """
     fields = ", ".join(f'{expression} AS "{column}"' for column, expression in derivation.columns.items())
+    found = [f"{expression} AS {name}" for name, expression in derivation.found.items()]
+    found += [f'"{lookup.name}".is_there AS has_{lookup.name}' for lookup in derivation.lookups]
+    lines = ["m.*"] if derivation.lines else []
     joins = " ".join(_join(lookup) for lookup in derivation.lookups)
-    return (
-        f"SELECT r.file_seq, r.row_number, {_verdict(derivation)} AS verdict, {fields} "
-        f"FROM {rows} AS r {derivation.lines} {joins} WHERE {derivation.share}"
-    )
+    known = f"SELECT {', '.join(['r.*', *lines, *found])} FROM {_parsed(derivation, rows)} {joins}"
+    return f"SELECT r.file_seq, r.row_number, {_verdict(derivation)} AS verdict, {fields} FROM ({known}) AS r"
 
 
 def concerned(derivation: Derivation, lookup: Lookup, rows: str) -> str:
@@ -163,9 +169,15 @@ def concerned(derivation: Derivation, lookup: Lookup, rows: str) -> str:
     before = derivation.lookups[: derivation.lookups.index(lookup)]
     joins = " ".join(_join(one) for one in before)
     return (
-        f"SELECT DISTINCT r.file_seq FROM {rows} AS r {derivation.lines} {joins} "
-        f'JOIN changed_{lookup.name} AS "{lookup.name}" ON {_on(lookup)} WHERE {derivation.share}'
+        f"SELECT DISTINCT r.file_seq FROM {_parsed(derivation, rows)} {joins} "
+        f'JOIN changed_{lookup.name} AS "{lookup.name}" ON {_on(lookup)}'
     )
+
+
+def _parsed(derivation: Derivation, rows: str) -> str:
+    """FROM clause of the rows a derivation is about, with what is made of them before anything is looked up."""
+    parsed = "".join(f", {expression} AS {name}" for name, expression in derivation.parsed.items())
+    return f"(SELECT r.*{parsed} FROM {rows} AS r WHERE {derivation.share}) AS r {derivation.lines}"
 
 
 def _join(lookup: Lookup) -> str:
@@ -179,7 +191,7 @@ def _on(lookup: Lookup) -> str:
 def _verdict(derivation: Derivation) -> str:
     cases = [f"WHEN {out.when} THEN {_quoted('OUT|' + out.reason)}" for out in derivation.left_out]
     cases += [
-        f'WHEN "{lookup.name}".is_there IS NULL AND {lookup.needed} THEN {_quoted("REF-EXTRACT|" + lookup.sources[0])}'
+        f"WHEN r.has_{lookup.name} IS NULL AND {lookup.needed} THEN {_quoted('REF-EXTRACT|' + lookup.sources[0])}"
         for lookup in derivation.lookups
         if lookup.needed != "false"
     ]

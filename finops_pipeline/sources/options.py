@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from finops_pipeline.sources.oracle.options import OracleOptions
 from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 from finops_pipeline.sources.sap.options import SapOptions
 
@@ -12,4 +13,5 @@ class Options(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     sap: SapOptions = Field(default_factory=SapOptions)
+    oracle: OracleOptions = Field(default_factory=OracleOptions)
     quickbooks: QuickBooksOptions = Field(default_factory=QuickBooksOptions)

@@ -6,13 +6,14 @@ from finops_pipeline.sources import focus, native
 from finops_pipeline.sources.derivation import Derivation, Extract
 from finops_pipeline.sources.model import Dataset
 from finops_pipeline.sources.options import Options
+from finops_pipeline.sources.oracle import adapter as oracle
 from finops_pipeline.sources.quickbooks import adapter as quickbooks
 from finops_pipeline.sources.sap import adapter as sap
 
 DATASETS: tuple[Dataset, ...] = (*native.datasets(), *focus.datasets())
 """Those that others refer to come first: this is the order of ingestion."""
 
-EXTRACTS: tuple[Extract, ...] = (*sap.extracts(), *quickbooks.extracts())
+EXTRACTS: tuple[Extract, ...] = (*sap.extracts(), *oracle.extracts(), *quickbooks.extracts())
 """The files of systems from whose rows canonical rows are derived."""
 
 
@@ -23,7 +24,11 @@ def folders() -> tuple[tuple[str, str], ...]:
 
 def derivations(options: Options) -> tuple[Derivation, ...]:
     """How canonical rows come from extracts, under these options."""
-    return (*sap.derivations(options.sap), *quickbooks.derivations(options.quickbooks))
+    return (
+        *sap.derivations(options.sap),
+        *oracle.derivations(options.oracle),
+        *quickbooks.derivations(options.quickbooks),
+    )
 
 
 def in_order(derivations: Sequence[Derivation]) -> list[Dataset | Extract]:

@@ -19,6 +19,7 @@ from finops_pipeline.storage.engine import Engine, literal, name
 from finops_pipeline.storage.files import FileRejectedError, Layout, ends_with_newline, first_line, row_numbers
 from finops_pipeline.storage.reading import reader, rejects
 
+_FOLDER = "_extracts"
 _DECLARED = ".declared"
 _RULES_OF_A_LIST = "-|+= \t*"
 """What the lines between the parts of a printed list are made of: they are no rows."""
@@ -47,7 +48,7 @@ class Archive:
     """The kept rows of all extracts."""
 
     def __init__(self, lake: Path, engine: Engine) -> None:
-        self._root = lake / "_extracts"
+        self._root = lake / _FOLDER
         self._engine = engine
 
     def path(self, place: Place, file_id: str) -> Path:
@@ -120,11 +121,6 @@ class Archive:
         self._copy(f"SELECT * REPLACE ({shifted} AS row_number) FROM read_parquet({literal(file)})", again)
         again.replace(file)
 
-    def declared(self, source: str) -> str | None:
-        """By which declaration the rows of a system were last derived; None before the first time."""
-        path = self._root / source / _DECLARED
-        return path.read_text(encoding="utf-8") if path.exists() else None
-
     def declare(self, source: str, declaration: str) -> None:
         """Note by which declaration the rows of a system are derived."""
         path = self._root / source / _DECLARED
@@ -143,6 +139,12 @@ class Archive:
             number: json.dumps({c: v for c, v in zip(place.columns, cells, strict=True) if v is not None})
             for number, *cells in found
         }
+
+
+def declared(lake: Path, source: str) -> str | None:
+    """By which declaration the rows of a system were last derived; None before the first time."""
+    path = lake / _FOLDER / source / _DECLARED
+    return path.read_text(encoding="utf-8") if path.exists() else None
 
 
 def _is_text(file: Path) -> bool:

@@ -8,10 +8,11 @@ rows with the same key, that of the latest file. `lake.<table>` are the canonica
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 from finops_pipeline.contracts.model import Table
 from finops_pipeline.storage.archive import Archive, Place
-from finops_pipeline.storage.engine import Engine, literal, name
+from finops_pipeline.storage.engine import Engine, literal, name, parquet
 from finops_pipeline.storage.matching import has_any
 from finops_pipeline.storage.parsing import sql_type
 from finops_pipeline.storage.staging import Stage, is_left_out
@@ -119,11 +120,13 @@ def _unique(search: Search) -> str:
 
 def later_sharers(engine: Engine, archive: Archive, shelf: Shelf, files: Sequence[str]) -> set[str]:
     """The later files that speak of rows of these files again: whether those stand is known only together."""
-    if not shelf.key or len(shelf.files) < 2 or not files:
+    first = min((shelf.files[f] for f in files), default=0)
+    later = [f for f, seq in shelf.files.items() if seq > first]
+    if not shelf.key or not files or not later:
         return set()
     same = _same(shelf)
     found = engine.rows(
-        f"SELECT DISTINCT b.file_id FROM {rows_of(archive, shelf)} AS b JOIN {rows_of(archive, shelf, files)} AS a "
+        f"SELECT DISTINCT b.file_id FROM {rows_of(archive, shelf, later)} AS b JOIN {rows_of(archive, shelf, files)} AS a "
         f"ON {same} AND b.file_seq > a.file_seq"
     )
     return {file_id for (file_id,) in found} - set(files)
@@ -134,14 +137,16 @@ def _same(shelf: Shelf) -> str:
     return " AND ".join(f"a.{name(c)} IS NOT DISTINCT FROM b.{name(c)}" for c in shelf.key)
 
 
-def take_back(stage: Stage, archive: Archive, shelf: Shelf, files: Sequence[str]) -> None:
+def take_back(stage: Stage, archive: Archive, shelf: Shelf, files: Sequence[str], lake: Sequence[Path]) -> None:
     """Fill `gone`: rows of the lake that stem from the staged files, or that a staged row leaves out from now on.
 
-    A row of an earlier file in the same stage that is left out from now on is marked as superseded.
+    A row of an earlier file in the same stage that is left out from now on is marked as superseded. `lake`: the
+    files of the table there. New files have no rows in it, unless a night broke off.
     """
     listed = ", ".join(map(literal, files))
     engine = stage.engine
-    engine.run(f"INSERT INTO gone SELECT file_id, row_number FROM {rows_of(archive, shelf, files)} AS a")
+    if lake:
+        engine.run(f"INSERT INTO gone SELECT file_id, row_number FROM {parquet(lake)} WHERE file_id IN ({listed})")
     outs = f"(SELECT DISTINCT file_seq, row_number FROM stage WHERE {is_left_out('fail')})"
     if not shelf.key or len(shelf.files) < 2 or not has_any(engine, outs):
         return

@@ -4,6 +4,7 @@ r"""Functions of the engine that adapters may use in their expressions: text as 
                                     which takes only what cannot be read in two ways
     natural_number(text)            a number as accounting reports print it: $, separators, (1.00) is negative
     iso_date(text)                  20260131, 31.01.2026, 2026-01-31 00:00:00 become 2026-01-31; 00000000 is no date
+    oracle_date(text)               31-JAN-2026 and 31-JAN-26 become 2026-01-31, and what `iso_date` knows
     us_date(text)                   01/31/2026 becomes 2026-01-31
     amount(text)                    the number as an exact decimal, null where it is none
     debit_of(number), credit_of(number)    the two sides of a signed number in plain digits; zero has neither
@@ -37,7 +38,9 @@ _MACROS = (
         WHEN regexp_full_match(t, {_ONLY_POINT}) THEN replace(t, ',', '')
         WHEN regexp_full_match(t, {_ONLY_COMMA}) THEN from_comma(t)
         ELSE t END""",
-    "plain_number(t, notation) AS plain_digits(sign_first(trim(t)), notation)",
+    f"""plain_number(t, notation) AS CASE
+        WHEN notation <> 'comma' AND regexp_full_match(t, {_DIGITS}) THEN t
+        ELSE plain_digits(sign_first(trim(t)), notation) END""",
     r"""natural_number(t) AS CASE
         WHEN regexp_full_match(trim(t), '\$?\(\$?[\d,]*\.?\d+\)|-?\$?-?[\d,]*\.?\d+')
         THEN regexp_replace(CASE WHEN contains(t, '(') OR contains(t, '-') THEN '-' ELSE '' END
@@ -48,13 +51,19 @@ _MACROS = (
         WHEN regexp_full_match(t, '\d{8}') THEN t[1:4] || '-' || t[5:6] || '-' || t[7:8]
         WHEN regexp_full_match(t, '\d{2}\.\d{2}\.\d{4}') THEN t[7:10] || '-' || t[4:5] || '-' || t[1:2]
         ELSE regexp_replace(t, '[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?$', '') END""",
+    r"""oracle_date(t) AS CASE
+        WHEN regexp_full_match(t, '\d{1,2}-[A-Za-z]{3}-\d{4}')
+        THEN coalesce(strftime(try_strptime(t, '%d-%b-%Y'), '%Y-%m-%d'), t)
+        WHEN regexp_full_match(t, '\d{1,2}-[A-Za-z]{3}-\d{2}')
+        THEN coalesce(strftime(try_strptime(t, '%d-%b-%y'), '%Y-%m-%d'), t)
+        ELSE iso_date(t) END""",
     r"""us_date(t) AS CASE
         WHEN regexp_full_match(t, '\d{1,2}/\d{1,2}/\d{4}')
         THEN t.split('/')[3] || '-' || lpad(t.split('/')[1], 2, '0') || '-' || lpad(t.split('/')[2], 2, '0')
         ELSE t END""",
     f"amount(t) AS CASE WHEN regexp_full_match(t, {_DIGITS}) THEN try_cast(t AS DECIMAL(38, 9)) END",
     """shift_point(t, places) AS CASE
-        WHEN places IS NULL OR try_cast(places AS INTEGER) = 2 OR amount(t) IS NULL THEN t
+        WHEN places IS NULL OR places = '2' OR amount(t) IS NULL THEN t
         ELSE CAST(CAST(amount(t) AS DECIMAL(30, 6)) * CASE try_cast(places AS INTEGER)
              WHEN 0 THEN 100.00 WHEN 1 THEN 10.00 WHEN 3 THEN 0.10 WHEN 4 THEN 0.01 END AS VARCHAR) END""",
     "factor_of(t) AS greatest(1, coalesce(try_cast(try_cast(t AS DECIMAL(18, 4)) AS HUGEINT), 1))",
@@ -67,7 +76,7 @@ _MACROS = (
     # in units of 10^-15: u5 is the rate in 10^-5
     """quotation(rate, f, t) AS CASE WHEN amount(rate) IS NULL THEN rate
         ELSE fifteen_places(quoted(CAST(amount(rate) * 100000 AS HUGEINT), factor_of(f), factor_of(t))) END""",
-    r"is_zero(t) AS (t IS NULL OR regexp_full_match(t, '-?0*(\.0*)?'))",
+    "is_zero(t) AS (t IS NULL OR (contains(t, '0') AND ltrim(t, '-0.') = ''))",
     "debit_of(t) AS CASE WHEN NOT starts_with(t, '-') AND NOT is_zero(t) THEN t END",
     "credit_of(t) AS CASE WHEN starts_with(t, '-') AND NOT is_zero(t) THEN t[2:] END",
 )

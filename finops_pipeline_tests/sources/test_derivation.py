@@ -18,10 +18,11 @@ PARTS = Extract("sap", "ska1", ("id",), ("kind", "group_id"), ("id",))
 PARTS_TO_PRODUCTS = Derivation(
     PRODUCTS,
     PARTS,
-    {"product_id": "r.id", "name": '"skat".txt50'},
+    {"product_id": "r.id", "name": "r.title"},
     (Lookup("skat", {"saknr": "r.id"}),),
     (LeftOut("it's scrap", "r.kind = 'S'"),),
     (Refused("ROW-VOCABULARY", "kind", "r.kind NOT IN ('S', 'P')"),),
+    found={"title": '"skat".txt50'},
 )
 
 
@@ -40,7 +41,7 @@ def test_a_partner_named_twice_does_not_double_the_row() -> None:
 
 def test_the_files_concerned_are_asked_for_through_the_lookups_before() -> None:
     query = concerned(PARTS_TO_PRODUCTS, PARTS_TO_PRODUCTS.lookups[0], "rows")
-    assert query.startswith("SELECT DISTINCT r.file_seq FROM rows AS r ")
+    assert query.startswith("SELECT DISTINCT r.file_seq FROM (SELECT r.* FROM rows AS r ")
     assert 'JOIN changed_skat AS "skat" ON "skat"."saknr" = r.id' in query
     assert "LEFT JOIN lookup_skat" in select(PARTS_TO_PRODUCTS, "rows")
 

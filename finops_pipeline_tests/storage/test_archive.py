@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from finops_pipeline.storage.archive import Archive, Kept, Place
+from finops_pipeline.storage.archive import Archive, Kept, Place, declared
 from finops_pipeline.storage.engine import Engine
 from finops_pipeline.storage.files import FileRejectedError, find_header
 
@@ -52,6 +52,6 @@ def test_a_last_row_without_line_end_is_noted(small_engine: Engine, tmp_path: Pa
 
 def test_a_declaration_is_remembered(small_engine: Engine, tmp_path: Path) -> None:
     archive = Archive(tmp_path, small_engine)
-    assert archive.declared("sap") is None
+    assert declared(tmp_path, "sap") is None
     archive.declare("sap", "one")
-    assert archive.declared("sap") == "one"
+    assert declared(tmp_path, "sap") == "one"

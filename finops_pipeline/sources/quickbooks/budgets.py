@@ -55,27 +55,28 @@ def budget(options: QuickBooksOptions) -> Derivation:
     home = terms.home_currency(options)
     call = f"quickbooks_budget(r.budgetdetail, r.budgetentrytype, {terms.literal(options.cost_centers)}, {home})"
     version = terms.latest(BUDGET, f"{terms.content(BUDGET)} AS content")
-    problem = "'Budget ' || coalesce(r.name, r.id) || ': ' || u.e.problem"
+    problem = "'Budget ' || coalesce(r.name, r.id) || ': ' || r.e.problem"
     return Derivation(
         BUDGET_LINES,
         BUDGET,
         {
             "version": "coalesce(r.name, r.id)",
             "entity_id": terms.literal(options.entity_id),
-            "period": "u.e.period",
-            "account_id": terms.own_id("u.e.account", options),
+            "period": "r.e.period",
+            "account_id": terms.own_id("r.e.account", options),
             "currency": home,
-            "amount": "u.e.amount",
-            "cost_center_id": terms.own_id("u.e.center", options),
+            "amount": "r.e.amount",
+            "cost_center_id": terms.own_id("r.e.center", options),
         },
         (Lookup("latest", {"id": "r.id"}, version, (BUDGET.name,), "false"), terms.home()),
         (
-            LeftOut("earlier version of the budget", f'"latest".content <> {terms.content(BUDGET, "r.")}'),
+            LeftOut("earlier version of the budget", f"r.standing <> {terms.content(BUDGET, 'r.')}"),
             LeftOut("deleted budget", "lower(r.status) = 'deleted'"),
             LeftOut("inactive budget", "lower(r.active) = 'false'"),
-            LeftOut("budget that plans nothing", "u.e.nothing IS NOT NULL"),
+            LeftOut("budget that plans nothing", "r.e.nothing IS NOT NULL"),
         ),
-        (Refused("JRN-DOCUMENT", "budgetdetail", "u.e.problem IS NOT NULL", problem),),
-        lines=f"CROSS JOIN LATERAL (SELECT unnest(from_json({call}, '{shape}')) AS e) AS u",
+        (Refused("JRN-DOCUMENT", "budgetdetail", "r.e.problem IS NOT NULL", problem),),
+        lines=f"CROSS JOIN LATERAL (SELECT unnest(from_json({call}, '{shape}')) AS e) AS m",
+        found={"standing": '"latest".content'},
         functions=(Function("quickbooks_budget", planned, 4),),
     )

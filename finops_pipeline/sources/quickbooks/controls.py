@@ -30,7 +30,7 @@ def current_balances(options: QuickBooksOptions) -> Derivation:
             "source": "'quickbooks'",
             "control_id": "r.id",
             "entity_id": terms.literal(options.entity_id),
-            "period": '"last".month',
+            "period": "r.last_month",
             "account_id": terms.own_id("r.id", options),
             "currency": home,
             "activity": "'0'",
@@ -43,10 +43,11 @@ def current_balances(options: QuickBooksOptions) -> Derivation:
             terms.home(),
         ),
         (
-            LeftOut("balance of an earlier export", f'"current".content <> {terms.content(ACCOUNT, "r.")}'),
-            LeftOut("balance before the first document", '"last".month IS NULL'),
+            LeftOut("balance of an earlier export", f'r.standing <> {terms.content(ACCOUNT, "r.")}'),
+            LeftOut("balance before the first document", "r.last_month IS NULL"),
             LeftOut("account that does not post", f"{kind} IS NULL"),
         ),
+        found={"standing": '"current".content', "last_month": '"last".month'},
         counted=False,
     )  # fmt: skip
 

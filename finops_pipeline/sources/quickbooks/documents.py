@@ -33,62 +33,65 @@ def documents(options: QuickBooksOptions) -> tuple[Derivation, ...]:
 def _document(kind: str, options: QuickBooksOptions) -> Derivation:
     extract = DOCUMENTS[kind]
     home = terms.home_currency(options)
-    own = _home_amount(home) if kind in _SETTLED else "u.e.home"
-    amount = f"CASE WHEN u.e.is_exchange IS NULL THEN u.e.amount ELSE {own} END"
+    own = _home_amount() if kind in _SETTLED else "r.e.home"
+    amount = f"CASE WHEN r.e.is_exchange IS NULL THEN r.e.amount ELSE {own} END"
     return Derivation(
         JOURNAL_LINES,
         extract,
         {
             "entity_id": terms.literal(options.entity_id),
             "journal_id": f"'{JOURNAL_NAMES[kind]}-' || r.id",
-            "line_no": "u.e.no",
+            "line_no": "r.e.no",
             "posting_date": "iso_date(r.txndate)",
-            "account_id": terms.own_id(_ACCOUNT, options),
-            "currency": f"CASE WHEN u.e.is_exchange IS NULL THEN coalesce({terms.ref('r.currencyref')}, {home}) ELSE {home} END",
+            "account_id": terms.own_id("r.posted_to", options),
+            "currency": f"CASE WHEN r.e.is_exchange IS NULL THEN coalesce({terms.ref('r.currencyref')}, {home}) ELSE {home} END",
             "debit": f"debit_of({amount})",
             "credit": f"credit_of({amount})",
             "functional_debit": f"coalesce(debit_of({own}), '0')",
             "functional_credit": f"coalesce(credit_of({own}), '0')",
-            "cost_center_id": terms.own_id(f'u.e."{options.cost_centers}"', options),
-            "customer_id": "u.e.customer",
-            "vendor_id": "u.e.vendor",
-            "quantity": "u.e.quantity",
-            "description": "coalesce(u.e.description, r.privatenote)",
+            "cost_center_id": terms.own_id(f'r.e."{options.cost_centers}"', options),
+            "customer_id": "r.e.customer",
+            "vendor_id": "r.e.vendor",
+            "quantity": "r.e.quantity",
+            "description": "coalesce(r.e.description, r.privatenote)",
         },
         (*_lookups(kind, extract, options),),
         _left_out(extract, own),
         _refused(kind, own, options),
         lines=_lines(kind, extract, home),
+        found=_found(kind, home),
         functions=_FUNCTIONS,
     )
 
 
-_ACCOUNT = 'coalesce(u.e.account, "item_place".account, "place".account, "general".account)'
+def _found(kind: str, home: str) -> dict[str, str]:
+    """The account of an entry, the version that stands, and what a settled item was booked at."""
+    account = 'coalesce(m.e.account, "item_place".account, "place".account, "general".account)'
+    booked = f'quickbooks_settled(m.e.amount, "settled".rate, "settled".total, "settled".home_total, {home})'
+    found = {"posted_to": account, "standing": '"latest".content'}
+    return found | {"booked": booked} if kind in _SETTLED else found
 
 
 def _lines(kind: str, extract: Extract, home: str) -> str:
     shape = "[{" + ", ".join(f'"{field}": "VARCHAR"' for field in _SHAPE) + "}]"
     columns = ", ".join(f"'{c}': r.{terms.name(c)}" for c in extract.columns)
     call = f"quickbooks_entries('{kind}', CAST(to_json({{{columns}}}) AS VARCHAR), {home})"
-    return f"CROSS JOIN LATERAL (SELECT unnest(from_json({call}, '{shape}')) AS e) AS u"
+    return f"CROSS JOIN LATERAL (SELECT unnest(from_json({call}, '{shape}')) AS e) AS m"
 
 
-def _home_amount(home: str) -> str:
+def _home_amount() -> str:
     """An entry's amount in home currency; a settled item at its own rate, and what is open then is the exchange's."""
-    own = (
-        "CASE WHEN u.e.settles IS NOT NULL THEN quickbooks_settled(u.e.amount, "
-        f'"settled".rate, "settled".total, "settled".home_total, {home}) ELSE u.e.home END'
-    )
+    own = "CASE WHEN r.e.settles IS NOT NULL THEN r.booked ELSE r.e.home END"
     whole = f"sum(try_cast({own} AS DECIMAL(38, 4))) OVER (PARTITION BY r.file_seq, r.row_number)"
-    return f"CASE WHEN u.e.is_exchange IS NULL THEN {own} ELSE CAST(-{whole} AS VARCHAR) END"
+    return f"CASE WHEN r.e.is_exchange IS NULL THEN {own} ELSE CAST(-{whole} AS VARCHAR) END"
 
 
 def _left_out(extract: Extract, own: str) -> tuple[LeftOut, ...]:
     return (
-        LeftOut("earlier version of the document", f'"latest".content <> {terms.content(extract, "r.")}'),
+        LeftOut("earlier version of the document", f"r.standing <> {terms.content(extract, 'r.')}"),
         LeftOut("deleted document", "lower(r.status) = 'deleted'"),
-        LeftOut("document that posts nothing", "u.e.nothing IS NOT NULL"),
-        LeftOut("no difference in exchange", f"u.e.is_exchange IS NOT NULL AND is_zero({own})"),
+        LeftOut("document that posts nothing", "r.e.nothing IS NOT NULL"),
+        LeftOut("no difference in exchange", f"r.e.is_exchange IS NOT NULL AND is_zero({own})"),
     )
 
 
@@ -96,13 +99,13 @@ def _refused(kind: str, own: str, options: QuickBooksOptions) -> tuple[Refused, 
     number = (
         f"'{JOURNAL_NAMES[kind]} ' || coalesce(r.docnumber || ' (Id ' || r.id || ')', 'with Id ' || r.id) || ': ' || "
     )
-    found = [Refused("JRN-DOCUMENT", "line", "u.e.problem IS NOT NULL", f"{number} u.e.problem")]
+    found = [Refused("JRN-DOCUMENT", "line", "r.e.problem IS NOT NULL", f"{number} r.e.problem")]
     if not options.rounding_account:
-        said = "'its total differs by ' || u.e.amount || ' from its lines and taxes: name a rounding_account in the options'"
-        found.append(Refused("JRN-DOCUMENT", "totalamt", f"u.e.role = '{posting.ROUNDING}'", f"{number} {said}"))
+        said = "'its total differs by ' || r.e.amount || ' from its lines and taxes: name a rounding_account in the options'"
+        found.append(Refused("JRN-DOCUMENT", "totalamt", f"r.e.role = '{posting.ROUNDING}'", f"{number} {said}"))
     if kind in _SETTLED:
-        said = "'what it settles, ' || u.e.settles || ', has no ExchangeRate'"
-        found.append(Refused("JRN-DOCUMENT", "line", f"u.e.settles IS NOT NULL AND {own} IS NULL", f"{number} {said}"))
+        said = "'what it settles, ' || r.e.settles || ', has no ExchangeRate'"
+        found.append(Refused("JRN-DOCUMENT", "line", f"r.e.settles IS NOT NULL AND {own} IS NULL", f"{number} {said}"))
     return tuple(found)
 
 
@@ -117,13 +120,13 @@ def _lookups(kind: str, extract: Extract, options: QuickBooksOptions) -> tuple[L
         (extract.name,),
         "false",
     )
-    by_item = "u.e.role IN ('sale', 'purchase')"
-    item = Lookup("item_place", {"role": "u.e.role", "key": "u.e.key"}, _item_places(options), ("item",), by_item)
+    by_item = "r.e.role IN ('sale', 'purchase')"
+    item = Lookup("item_place", {"role": "m.e.role", "key": "m.e.key"}, _item_places(options), ("item",), by_item)
     others = ("account", "taxrate", "taxagency", "preferences")
-    place = Lookup("place", {"role": "u.e.role", "key": "u.e.key"}, _places(options), others, "false")
-    is_open = "u.e.role NOT IN ('sale', 'purchase', 'rounding') AND \"place\".is_there IS NULL"
+    place = Lookup("place", {"role": "m.e.role", "key": "m.e.key"}, _places(options), others, "false")
+    is_open = "r.e.role NOT IN ('sale', 'purchase', 'rounding') AND r.has_place IS NULL"
     general = f"SELECT role, account FROM ({_places(options)}) WHERE key = ''"
-    found = [version, terms.home(), item, place, Lookup("general", {"role": "u.e.role"}, general, others, is_open)]
+    found = [version, terms.home(), item, place, Lookup("general", {"role": "m.e.role"}, general, others, is_open)]
     if kind in _SETTLED:
         found.append(_settled_documents(_SETTLED[kind]))
     return tuple(found)
@@ -135,7 +138,7 @@ def _settled_documents(kinds: tuple[str, ...]) -> Lookup:
         f"SELECT '{JOURNAL_NAMES[k]}-' || id AS document, rate, total, home_total FROM ({terms.latest(DOCUMENTS[k], fields)})"
         for k in kinds
     ]
-    return Lookup("settled", {"document": "u.e.settles"}, " UNION ALL ".join(queries), kinds, "u.e.settles IS NOT NULL")
+    return Lookup("settled", {"document": "m.e.settles"}, " UNION ALL ".join(queries), kinds, "r.e.settles IS NOT NULL")
 
 
 def _item_places(options: QuickBooksOptions) -> str:

@@ -32,13 +32,13 @@ _ACCOUNT_NAME = "lower(regexp_replace(coalesce({0}), ' \\(deleted(-\\d+)?\\)', '
 
 def general_ledger(options: QuickBooksOptions) -> Derivation:
     """How the report becomes journal lines. An opening is read from the first report there is."""
-    is_opening = "\"place\".kind = 'opening'"
-    before = "CAST(try_cast(\"place\".first_month || '-01' AS DATE) - 1 AS VARCHAR)"
+    is_opening = "r.kind = 'opening'"
+    before = "CAST(try_cast(r.first_month || '-01' AS DATE) - 1 AS VARCHAR)"
     signed = (
         f"CASE WHEN {is_opening} THEN {_signed('coalesce(r.balance, r.amount)')} "
         f"WHEN r.debit IS NOT NULL OR r.credit IS NOT NULL THEN {_sides()} ELSE {_signed('r.amount')} END"
     )
-    journal = f"CASE WHEN {is_opening} THEN 'opening-' || \"place\".first_month ELSE concat_ws('-', r.type, \"place\".day, r.num) END"
+    journal = f"CASE WHEN {is_opening} THEN 'opening-' || r.first_month ELSE concat_ws('-', r.type, r.day, r.num) END"
     return Derivation(
         JOURNAL_LINES,
         GENERAL_LEDGER,
@@ -46,8 +46,8 @@ def general_ledger(options: QuickBooksOptions) -> Derivation:
             "entity_id": terms.literal(options.entity_id),
             "journal_id": journal,
             "line_no": f"CAST(row_number() OVER (PARTITION BY r.file_seq, {journal} ORDER BY r.row_number) AS VARCHAR)",
-            "posting_date": f'CASE WHEN {is_opening} THEN {before} ELSE "place".day END',
-            "account_id": '"account_of".account_id',
+            "posting_date": f"CASE WHEN {is_opening} THEN {before} ELSE r.day END",
+            "account_id": "r.account_id",
             "currency": terms.home_currency(options),
             "debit": f"debit_of({signed})",
             "credit": f"credit_of({signed})",
@@ -55,37 +55,38 @@ def general_ledger(options: QuickBooksOptions) -> Derivation:
         },
         (*_lookups(), _documents(), terms.home()),
         (
-            LeftOut("heading, total or footer of the report", "\"place\".kind NOT IN ('line', 'opening')"),
-            LeftOut("line of a report where documents are here", '"documents".is_there'),
-            LeftOut("line of a report that a later one covers", '"place".is_covered'),
-            LeftOut("opening balance that an earlier report explains", f'{is_opening} AND NOT "place".is_first'),
+            LeftOut("heading, total or footer of the report", "r.kind NOT IN ('line', 'opening')"),
+            LeftOut("line of a report where documents are here", "r.has_documents"),
+            LeftOut("line of a report that a later one covers", "r.is_covered"),
+            LeftOut("opening balance that an earlier report explains", f"{is_opening} AND NOT r.is_first"),
             LeftOut("line over nothing", f"is_zero({signed})"),
         ),
         (
             Refused(
-                "JRN-DOCUMENT", "section", '"place".basis = \'cash\'',
+                "JRN-DOCUMENT", "section", "r.basis = 'cash'",
                 "'the report is on the cash basis: print it on the accrual basis'",
             ),
         ),
+        found=_FOUND,
     )  # fmt: skip
 
 
 def totals(options: QuickBooksOptions) -> Derivation:
     """How the totals of the report become control balances, at the end of its last month."""
-    closing = f"amount(coalesce(\"place\".opening, '0')) + amount({_number('coalesce(r.amount, r.balance)')})"
-    flipped = f'CASE WHEN "account_of".account_type IN {_CREDIT_TYPES} THEN -({closing}) ELSE {closing} END'
-    start = 'coalesce("company".start, 1)'
-    of_year = f'"place".first_month[6:7] = lpad(CAST({start} AS VARCHAR), 2, \'0\') AND "place".months <= 12'
-    is_yearly = "\"account_of\".account_type NOT IN ('asset', 'liability', 'equity') OR \"account_of\".is_retained"
+    closing = f"amount(coalesce(r.opening, '0')) + amount({_number('coalesce(r.amount, r.balance)')})"
+    flipped = f"CASE WHEN r.account_type IN {_CREDIT_TYPES} THEN -({closing}) ELSE {closing} END"
+    start = "coalesce(r.start, 1)"
+    of_year = f"r.first_month[6:7] = lpad(CAST({start} AS VARCHAR), 2, '0') AND r.months <= 12"
+    is_yearly = "r.account_type NOT IN ('asset', 'liability', 'equity') OR r.is_retained"
     return Derivation(
         CONTROL_BALANCES,
         GENERAL_LEDGER,
         {
             "source": "'quickbooks_report'",
-            "control_id": '"account_of".account_id',
+            "control_id": "r.account_id",
             "entity_id": terms.literal(options.entity_id),
-            "period": '"place".last_month',
-            "account_id": '"account_of".account_id',
+            "period": "r.last_month",
+            "account_id": "r.account_id",
             "currency": terms.home_currency(options),
             "activity": "'0'",
             "closing": f"CASE WHEN NOT ({is_yearly}) OR ({of_year}) THEN CAST({flipped} AS VARCHAR) END",
@@ -99,10 +100,11 @@ def totals(options: QuickBooksOptions) -> Derivation:
             terms.home(),
         ),
         (
-            LeftOut("heading, total or footer of the report", "\"place\".kind <> 'total'"),
-            LeftOut("line of a report that a later one covers", '"place".is_last_covered'),
+            LeftOut("heading, total or footer of the report", "r.kind <> 'total'"),
+            LeftOut("line of a report that a later one covers", "r.is_last_covered"),
         ),
-        (Refused("JRN-DOCUMENT", "section", '"place".basis = \'cash\''),),
+        (Refused("JRN-DOCUMENT", "section", "r.basis = 'cash'"),),
+        found=_FOUND | {"start": '"company".start'},
         counted=False,
     )  # fmt: skip
 
@@ -115,7 +117,7 @@ def _signed(column: str) -> str:
     """A natural amount, debit positive."""
     number = _number(column)
     turned = f"CASE WHEN starts_with({number}, '-') THEN {number}[2:] ELSE '-' || {number} END"
-    return f'CASE WHEN "account_of".account_type IN {_CREDIT_TYPES} THEN {turned} ELSE {number} END'
+    return f"CASE WHEN r.account_type IN {_CREDIT_TYPES} THEN {turned} ELSE {number} END"
 
 
 def _sides() -> str:
@@ -125,9 +127,17 @@ def _sides() -> str:
 # -- what stands around a row ----------------------------------------------------------------------------------------
 
 
+_FOUND = {
+    **{c: f'"place".{c}' for c in ("kind", "day", "first_month", "last_month", "basis", "opening", "months", "is_first",
+                                   "is_covered", "is_last_covered")},
+    **{c: f'"account_of".{c}' for c in ("account_id", "account_type", "is_retained")},
+}  # fmt: skip
+"""What is known of a row from its place in the report, and from the account it stands under."""
+
+
 def _lookups() -> tuple[Lookup, ...]:
     place = Lookup("place", {"report": "r.file_id", "line": "r.row_number"}, _PLACES, ("general_ledger",), "false")
-    needed = "\"place\".kind IN ('line', 'opening', 'total')"
+    needed = "r.kind IN ('line', 'opening', 'total')"
     account = Lookup("account_of", {"name": '"place".account'}, _ACCOUNTS, ("account", "lake.accounts"), needed)
     return place, account
 

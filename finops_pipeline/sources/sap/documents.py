@@ -13,15 +13,11 @@ from finops_pipeline.sources.sap.files import BSEG
 from finops_pipeline.sources.sap.options import SapOptions
 
 _LOCAL = 'coalesce("bkpf".hwaer, "t001".waers)'
-_PERIOD = '"bkpf".monat'
+_PERIOD = terms.period_no('"bkpf".monat')
 
 
 def documents(options: SapOptions) -> Derivation:
     """How BSEG becomes journal lines."""
-    local = terms.amount("r.dmbtr", "local_decimals", options)
-    has_entered = f"NOT is_zero({terms.number('r.wrbtr', options)})"
-    entered = f"CASE WHEN {has_entered} THEN {terms.amount('r.wrbtr', 'entered_decimals', options)} ELSE {local} END"
-    month = terms.first_day("r.gjahr", _PERIOD)
     return Derivation(
         JOURNAL_LINES,
         BSEG,
@@ -29,43 +25,58 @@ def documents(options: SapOptions) -> Derivation:
             "entity_id": "r.bukrs",
             "journal_id": "r.gjahr || '-' || r.belnr",
             "line_no": "coalesce(CAST(try_cast(r.buzei AS BIGINT) AS VARCHAR), r.buzei)",
-            "posting_date": 'iso_date("bkpf".budat)',
+            "posting_date": "iso_date(r.posted)",
             "account_id": "r.hkont",
-            "currency": f'CASE WHEN {has_entered} THEN "bkpf".waers ELSE {_LOCAL} END',
-            "debit": f"CASE WHEN r.shkzg = 'S' THEN {entered} END",
-            "credit": f"CASE WHEN r.shkzg = 'H' THEN {entered} END",
-            "functional_debit": f"CASE WHEN r.shkzg = 'S' THEN {local} ELSE '0' END",
-            "functional_credit": f"CASE WHEN r.shkzg = 'H' THEN {local} ELSE '0' END",
+            "currency": "CASE WHEN r.has_entered THEN r.entered_currency ELSE r.local_currency END",
+            "debit": "CASE WHEN r.shkzg = 'S' THEN CASE WHEN r.has_entered THEN r.entered ELSE r.local END END",
+            "credit": "CASE WHEN r.shkzg = 'H' THEN CASE WHEN r.has_entered THEN r.entered ELSE r.local END END",
+            "functional_debit": "CASE WHEN r.shkzg = 'S' THEN r.local ELSE '0' END",
+            "functional_credit": "CASE WHEN r.shkzg = 'H' THEN r.local ELSE '0' END",
             "cost_center_id": "r.kostl",
             "customer_id": "r.kunnr",
             "vendor_id": "r.lifnr",
-            "counterparty_entity_id": '"partner".bukrs',
+            "counterparty_entity_id": "r.partner_entity",
             "description": "r.sgtxt",
-            "period": terms.label(month),
-            "period_no": f"CAST({terms.period_no(_PERIOD)} AS VARCHAR)",
+            "period": terms.label("r.month"),
+            "period_no": "CAST(r.period_no AS VARCHAR)",
         },
         _lookups(options),
         (
             LeftOut("other client", f"r.mandt <> {terms.literal(options.client)}" if options.client else "false"),
-            LeftOut("document that the universal journal has", '"universal".is_there'),
-            LeftOut("parked, sample, recurring or noted document", "\"bkpf\".bstat IN ('D', 'M', 'S', 'V', 'W', 'Z')"),
-            LeftOut("other ledger", f'"bkpf".ldgrp <> {terms.literal(options.ledger)}'),
-            LeftOut("no amount", f"is_zero({terms.number('r.dmbtr', options)}) AND NOT {has_entered}"),
+            LeftOut("document that the universal journal has", "r.has_universal"),
+            LeftOut("parked, sample, recurring or noted document", "r.bstat IN ('D', 'M', 'S', 'V', 'W', 'Z')"),
+            LeftOut("other ledger", f"r.ldgrp <> {terms.literal(options.ledger)}"),
+            LeftOut("no amount", "is_zero(r.n_dmbtr) AND NOT r.has_entered"),
         ),
         (
-            Refused("ROW-VOCABULARY", "bstat", "\"bkpf\".bstat NOT IN ('A', 'B', 'L', 'U')"),
+            Refused("ROW-VOCABULARY", "bstat", "r.bstat NOT IN ('A', 'B', 'L', 'U')"),
             Refused("ROW-VOCABULARY", "shkzg", "coalesce(r.shkzg, '') NOT IN ('S', 'H')"),
-            Refused("ROW-NUMBER", "monat", f"coalesce({terms.period_no(_PERIOD)} NOT BETWEEN 1 AND 16, true)"),
+            Refused("ROW-NUMBER", "monat", "coalesce(r.period_no NOT BETWEEN 1 AND 16, true)"),
         ),
+        parsed={"n_dmbtr": terms.number("r.dmbtr", options), "n_wrbtr": terms.number("r.wrbtr", options)},
+        found={
+            "bstat": '"bkpf".bstat',
+            "ldgrp": '"bkpf".ldgrp',
+            "posted": '"bkpf".budat',
+            "period_no": _PERIOD,
+            "variant": '"t001".periv',
+            "month": terms.first_day("r.gjahr", terms.normal_period(_PERIOD)),
+            "local_currency": _LOCAL,
+            "entered_currency": '"bkpf".waers',
+            "has_entered": "NOT is_zero(r.n_wrbtr)",
+            "local": terms.amount("r.n_dmbtr", "local_decimals", options),
+            "entered": terms.amount("r.n_wrbtr", "entered_decimals", options),
+            "partner_entity": '"partner".bukrs',
+        },
     )
 
 
 def _lookups(options: SapOptions) -> tuple[Lookup, ...]:
     return (
         Lookup("bkpf", {"bukrs": "r.bukrs", "gjahr": "r.gjahr", "belnr": "r.belnr"}),
-        *terms.variant("r.bukrs", options, _PERIOD),
-        *terms.decimals("local_decimals", _LOCAL, options),
-        *terms.decimals("entered_decimals", f'coalesce("bkpf".waers, {_LOCAL})', options),
+        *terms.variant("r.bukrs", terms.normal_period(_PERIOD), options),
+        *terms.decimals("local_decimals", _LOCAL, "r.local_currency", options),
+        *terms.decimals("entered_decimals", '"bkpf".waers', "r.entered_currency", options),
         Lookup("universal", {"rbukrs": "r.bukrs"}, "SELECT DISTINCT rbukrs FROM acdoca_all", ("acdoca",), "false"),
         terms.partner("r.vbund"),
     )

@@ -8,6 +8,7 @@ or a liability is said by the options, by account number or account group.
 from finops_pipeline.contracts.currency import FX_RATES
 from finops_pipeline.contracts.masters import ACCOUNTS, COST_CENTERS, ENTITIES
 from finops_pipeline.finance.ledger import INCOME_TYPES
+from finops_pipeline.sources import ranges
 from finops_pipeline.sources.derivation import Derivation, LeftOut, Lookup, Refused
 from finops_pipeline.sources.sap import terms
 from finops_pipeline.sources.sap.files import CSKS, SKA1, T001, TCURR
@@ -18,9 +19,7 @@ _OTHER_CLIENT = "other client"
 
 def company_codes(options: SapOptions) -> Derivation:
     """How T001 becomes entities. The fiscal year starts in the month of period 1 of the company's variant."""
-    variant = terms.variant("r.bukrs", options, "'001'")[1]
     needed = f"r.periv NOT IN {terms.listed(options.calendar_variants)}"
-    months = Lookup("months", {"periv": "r.periv", "poper": "'001'"}, variant.query, variant.reads, needed)
     return Derivation(
         ENTITIES,
         T001,
@@ -29,28 +28,28 @@ def company_codes(options: SapOptions) -> Derivation:
             "name": "r.butxt",
             "functional_currency": "r.waers",
             "country": "r.land1",
-            "fiscal_year_start_month": 'CAST(coalesce("months".month, 1) AS VARCHAR)',
+            "fiscal_year_start_month": "CAST(coalesce(r.first_month, 1) AS VARCHAR)",
         },
-        (months,),
+        (Lookup("months", {"periv": "r.periv", "poper": "'001'"}, terms.MONTHS, ("t009b",), needed),),
         (_other_client(options),),
+        found={"first_month": '"months".month'},
     )
 
 
 def accounts(options: SapOptions) -> Derivation:
     """How SKA1, with its texts, becomes accounts."""
-    kind = _account_type(options)
-    is_income = f"{kind} IN {terms.listed(INCOME_TYPES)}"
     chart = f"r.ktopl <> {terms.literal(options.chart_of_accounts)}" if options.chart_of_accounts else "false"
-    texts = "SELECT ktopl, saknr, coalesce(txt50, txt20) AS name FROM skat WHERE spras = " + terms.literal(
-        options.language
+    texts = (
+        f"SELECT ktopl, saknr, coalesce(txt50, txt20) AS name FROM skat WHERE spras = {terms.literal(options.language)}"
     )
+    is_income = f"r.account_type IN {terms.listed(INCOME_TYPES)}"
     return Derivation(
         ACCOUNTS,
         SKA1,
         {
             "account_id": "r.saknr",
-            "name": 'coalesce("texts".name, r.saknr)',
-            "account_type": kind,
+            "name": "r.name",
+            "account_type": "r.account_type",
             "is_cash": "CASE WHEN r.glaccount_type IS NOT NULL THEN CAST(r.glaccount_type = 'C' AS VARCHAR) END",
         },
         (Lookup("texts", {"ktopl": "r.ktopl", "saknr": "r.saknr"}, texts, ("skat",), "false"),),
@@ -60,19 +59,18 @@ def accounts(options: SapOptions) -> Derivation:
             LeftOut("secondary cost element", "r.glaccount_type = 'S'"),
         ),
         (Refused("ROW-VOCABULARY", "account_type", f"(coalesce(r.xbilk, '') = 'X') = ({is_income})"),),
+        parsed={"account_type": _account_type(options)},
+        found={"name": 'coalesce("texts".name, r.saknr)'},
     )
 
 
 def _account_type(options: SapOptions) -> str:
-    ranges = [
-        f"WHEN r.saknr BETWEEN {terms.literal(r.first)} AND {terms.literal(r.last)} THEN {terms.literal(r.account_type)}"
-        for r in options.account_ranges
-    ]
+    by_number = ranges.cases(options.account_ranges, "r.saknr")
     groups = [
         f"WHEN r.ktoks = {terms.literal(group)} THEN {terms.literal(kind)}"
         for group, kind in options.account_groups.items()
     ]
-    return f"CASE {' '.join([*ranges, *groups])} END" if ranges or groups else "NULL::VARCHAR"
+    return f"CASE {' '.join([*by_number, *groups])} END" if by_number or groups else "NULL::VARCHAR"
 
 
 def cost_centers(options: SapOptions) -> Derivation:
@@ -83,14 +81,13 @@ def cost_centers(options: SapOptions) -> Derivation:
         "ORDER BY iso_date(datbi) DESC) = 1"
     )
     latest = "SELECT kostl, max(iso_date(datbi)) AS valid_to FROM csks GROUP BY kostl"
-    name = 'coalesce("texts".name, r.kostl)'
     return Derivation(
         COST_CENTERS,
         CSKS,
         {
             "cost_center_id": "r.kostl",
-            "name": name,
-            "department": f"coalesce(r.{options.department}, {name})",
+            "name": "r.name",
+            "department": f"coalesce(r.{options.department}, r.name)",
             "entity_id": "r.bukrs",
             "owner": "r.verak",
         },
@@ -100,8 +97,9 @@ def cost_centers(options: SapOptions) -> Derivation:
         ),
         (
             _other_client(options),
-            LeftOut("earlier validity of the cost center", 'iso_date(r.datbi) <> "latest".valid_to'),
+            LeftOut("earlier validity of the cost center", "iso_date(r.datbi) <> r.valid_to"),
         ),
+        found={"name": 'coalesce("texts".name, r.kostl)', "valid_to": '"latest".valid_to'},
     )
 
 

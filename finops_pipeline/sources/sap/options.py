@@ -4,17 +4,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from finops_pipeline.contracts.columns import ACCOUNT_TYPES
-
-
-class AccountRange(BaseModel):
-    """Accounts of one type, from the first to the last number, as the tables write them (leading zeros included)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    first: str
-    last: str
-    account_type: str = Field(description=", ".join(ACCOUNT_TYPES))
+from finops_pipeline.sources.ranges import AccountRange
 
 
 class SapOptions(BaseModel):

@@ -1,0 +1,1 @@
+"""Oracle General Ledger (E-Business Suite and Fusion): journals, balances, budgets and the masters they refer to."""

@@ -1,0 +1,77 @@
+"""Expressions that several Oracle tables share: segments, periods, ledgers.
+
+A period is never read from its name, which is free text, but found in GL_PERIODS by the ledger's calendar. Its month is
+that of the day in its middle, so that periods of weeks fall into the month they are mostly in. An adjusting period has
+dates of December and is in that month.
+"""
+
+from finops_pipeline.sources.derivation import LeftOut, Lookup
+from finops_pipeline.sources.oracle.options import OracleOptions
+from finops_pipeline.sources.ranges import quoted
+
+_CALENDAR = (
+    "SELECT period_set_name, period_name, try_cast(period_num AS INTEGER) AS period_num, "
+    "coalesce(adjustment_period_flag, 'N') = 'Y' AS is_adjusting, "
+    "try_cast(oracle_date(start_date) AS DATE) + CAST((try_cast(oracle_date(end_date) AS DATE) "
+    "- try_cast(oracle_date(start_date) AS DATE)) // 2 AS INTEGER) AS middle FROM gl_periods"
+)
+_PERIODS = (
+    "SELECT *, row_number() OVER (PARTITION BY period_set_name, strftime(middle, '%Y-%m') ORDER BY period_num) > 1 "
+    f"AS is_second FROM ({_CALENDAR})"
+)
+FIRST_MONTHS = (
+    "SELECT period_set_name, arg_max(month(middle), middle) AS first_month "
+    f"FROM ({_CALENDAR}) WHERE period_num = 1 AND NOT is_adjusting GROUP BY period_set_name"
+)
+
+
+def segment(options: OracleOptions, meaning: str, row: str) -> str:
+    """The value of the segment that has a meaning, by chart of accounts; null where it has none."""
+    numbers = {chart: getattr(segments, meaning) for chart, segments in options.segments.items()}
+    default = numbers.pop("default", None)
+    other = f"{row}.segment{default}" if default else "NULL::VARCHAR"
+    cases = " ".join(
+        f"WHEN {quoted(chart)} THEN " + (f"{row}.segment{number}" if number else "NULL::VARCHAR")
+        for chart, number in sorted(numbers.items())
+    )
+    return f"CASE {row}.chart_of_accounts_id {cases} ELSE {other} END" if cases else other
+
+
+def places(ledger: str, period: str) -> tuple[Lookup, ...]:
+    """Lookups of a ledger, of a period by its calendar, and of the row's code combination."""
+    on = {"period_set_name": '"gl_ledgers".period_set_name', "period_name": period}
+    return (
+        Lookup("gl_ledgers", {"ledger_id": ledger}),
+        Lookup("period", on, _PERIODS, ("gl_periods",)),
+        Lookup("gl_code_combinations", {"code_combination_id": "r.code_combination_id"}),
+    )
+
+
+def found(options: OracleOptions, ledger: str) -> dict[str, str]:
+    """What `places` gives a row."""
+    own = '"gl_code_combinations"'
+    entity = segment(options, "balancing", own) if options.entity == "balancing" else ledger
+    return {
+        "entity": entity,
+        "account": segment(options, "natural_account", own),
+        "center": segment(options, "cost_center", own),
+        "partner": segment(options, "intercompany", own) if options.entity == "balancing" else "NULL::VARCHAR",
+        "local_currency": '"gl_ledgers".currency_code',
+        "category": '"gl_ledgers".ledger_category_code',
+        "month": '"period".middle',
+        "period_num": '"period".period_num',
+        "is_second": '"period".is_second',
+        "ledger": ledger,
+    }
+
+
+def ledgers(options: OracleOptions) -> tuple[LeftOut, ...]:
+    """The ledgers that are not read: secondary and reporting ones repeat the primary."""
+    if options.ledgers:
+        return (LeftOut("other ledger", f"r.ledger NOT IN ({', '.join(map(quoted, options.ledgers))})"),)
+    return (LeftOut("other ledger", "r.category <> 'PRIMARY'"),)
+
+
+def number(column: str) -> str:
+    """An amount of one side; nothing is zero."""
+    return f"coalesce(plain_number({column}, 'point'), '0')"
