@@ -22,6 +22,7 @@ from finops_pipeline.finance.kpis.worth import Assumptions
 from finops_pipeline.finance.opportunities.register import SavingAssumptions
 from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.oracle.options import OracleOptions
+from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 from finops_pipeline.sources.sap.options import SapOptions
 
 ALLOCATION_FILE = "allocation.toml"
@@ -182,6 +183,9 @@ class Settings(BaseSettings):
     kpi_values: Assumptions = Field(
         default_factory=Assumptions, description="What improvements are held to be worth, in the group currency"
     )
+    quickbooks: QuickBooksOptions = Field(
+        default_factory=QuickBooksOptions, description="What QuickBooks does not say of itself"
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -199,7 +203,7 @@ class Settings(BaseSettings):
     @property
     def options(self) -> Options:
         """The options of the adapters."""
-        return Options(sap=self.sap, oracle=self.oracle)
+        return Options(sap=self.sap, oracle=self.oracle, quickbooks=self.quickbooks)
 
     @property
     def landing_path(self) -> Path:

@@ -18,7 +18,8 @@ CONTROL_BALANCES = Table(
         plain(ACCOUNT_ID),
         CURRENCY,
         Column("net_activity", "money", "Debits less credits of the period", measure="net_activity"),
-        Column("closing", "money", "Balance at the end of the period"),
+        Column("closing", "money", "Balance at the end of the period; empty where the system has the account and states "
+               "none", nullable=True),
     ),
     ("source", "control_id", "period"), "lake", partitioned=True,
 )  # fmt: skip

@@ -97,6 +97,7 @@ _ROWS = (
 _MATCHES = (
     *_references(),
     *_rules("sources", "holds", REF_EXTRACT="What a row of a system refers to in other extracts of that system has come"),
+    *_rules("sources", "keeps out", JRN_DOCUMENT="A document of a system can be turned into balanced entries"),
     *_rules("storage.matching", "holds", JRN_BALANCE="A journal balances in each of its months, in functional currency"),
     *_rules("intake", "holds", FX_RATE="A budget line in a foreign currency has a budget rate for its month"),
     *_rules(

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from fractions import Fraction
 from functools import cache
 
 import iso4217
@@ -142,3 +143,26 @@ def split_whole(total: int, weights: Sequence[int]) -> list[int]:
         for i in sorted(range(len(parts)), key=remainders.__getitem__)[:missing]:  # a stable sort: ties to the earlier
             parts[i] += 1
     return parts if total >= 0 else [-p for p in parts]
+
+
+def round_to_total(shares: Sequence[Fraction], total: int) -> list[int]:
+    """Round exact shares, of either sign, to whole units that sum to a total (largest remainder).
+
+    Worked example: 1.5, 1.5 and -0.5 are 2.5 together; to 2 they round as 1, 1 and -1 with one unit left for the
+    largest remainder, all being 0.5, so the first: 2, 1, -1. A negative total is rounded as its positive twin.
+
+    >>> round_to_total([Fraction(3, 2), Fraction(3, 2), Fraction(-1, 2)], 2)
+    [2, 1, -1]
+
+    Raises: ValueError when the total is not the sum of the shares, rounded.
+    """
+    if total < 0:
+        return [-part for part in round_to_total([-share for share in shares], -total)]
+    whole = sum(shares, Fraction(0))
+    if abs(whole - total) >= 1:
+        raise ValueError(f"{whole} does not round to {total}")
+    parts = [math.floor(share) for share in shares]
+    remainders = [share - part for share, part in zip(shares, parts, strict=True)]
+    for i in sorted(range(len(shares)), key=lambda i: (-remainders[i], i))[: total - sum(parts)]:
+        parts[i] += 1
+    return parts

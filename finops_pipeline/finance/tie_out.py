@@ -4,7 +4,9 @@ Here: the comparison, account by account, and what does not tie. Not here: how c
 totals (`sources`), nor the trial balance (`ledger`).
 
 Both sides are joined from either side: a row that only one of them has is compared with nothing, which counts as zero.
-A comparison that drops such rows never fails where books are incomplete.
+A comparison that drops such rows never fails where books are incomplete. Not compared are accounts of which the system
+says that it states no balance (an empty closing), such as income accounts of a system that knows balances of the balance
+sheet alone.
 """
 
 from collections.abc import Sequence
@@ -24,11 +26,14 @@ def tie_out(controls: pd.DataFrame, trial_balance: pd.DataFrame, periods: Sequen
     Shape: one row per source x entity x period x account x currency. Unit: minor units, debit-positive.
     """
     stated = controls[controls["period"].isin(list(periods))]
-    theirs = stated.groupby(_KEY)["closing"].sum().rename("theirs").reset_index()
+    silent = stated[stated["closing"].isna()]
+    theirs = stated.dropna(subset=["closing"]).groupby(_KEY)["closing"].sum().rename("theirs").reset_index()
     places = stated[["source", "entity_id", "period"]].drop_duplicates()
     ours = places.merge(trial_balance.rename(columns={"closing_balance": "ours"}), on=["entity_id", "period"])
     both = ours[[*_KEY, "ours"]].merge(theirs, on=_KEY, how="outer")
     both = both.astype({"ours": "Int64", "theirs": "Int64"})
+    both = both.merge(silent[_KEY].drop_duplicates(), on=_KEY, how="left", indicator="said")
+    both = both[both["said"] == "left_only"].drop(columns="said")
     both["difference"] = (both["ours"].fillna(0) - both["theirs"].fillna(0)).astype("int64")
     return both[_COLUMNS].sort_values(_KEY, kind="stable", ignore_index=True)
 

@@ -23,7 +23,8 @@ from finops_pipeline.intake.known import NewFile
 from finops_pipeline.sources.derivation import Derivation, Extract, Lookup, concerned, match_extract, select
 from finops_pipeline.storage import accepting, deriving, outcomes, vocabulary
 from finops_pipeline.storage.archive import Archive, Kept, Place, declared
-from finops_pipeline.storage.files import FileRejectedError, find_header
+from finops_pipeline.storage.files import FileRejectedError
+from finops_pipeline.storage.reading import layout_of
 from finops_pipeline.storage.staging import Stage, StagedFile
 
 
@@ -89,7 +90,10 @@ class Turn:
                 raise ValueError(file.file_name)
             header: list[str] = []
             try:
-                header, layout = find_header(file.landing.path, self.context.engine, extract.required)
+                header, layout = layout_of(
+                    file.landing.path, self.context.engine, extract.required, extract.name, extract.named,
+                    is_ragged=extract.is_printed,
+                )  # fmt: skip
                 reading = match_extract(extract, header)
                 batch.refuse_misfit(reading)
                 kept = self.archive.keep(
@@ -109,6 +113,8 @@ class Turn:
         """Show the engine the kept rows, with the new files and without."""
         engine = self.context.engine
         vocabulary.declare(engine)
+        for function in {f.name: f for d in self.derivations for f in d.functions}.values():
+            vocabulary.declare_function(engine, function.name, function.call, function.parameters)
         before = []
         for name, extract in self.extracts.items():
             new = [f for f in self._files.values() if f.dataset is extract]

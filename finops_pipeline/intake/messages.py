@@ -29,7 +29,7 @@ def explain(table: Table, rule: str, column: str | None, value: str | None, deta
     if rule == "FX-RATE":
         return f"no budget rate for {detail}: add it to fx_rates, and the row enters by itself"
     template = _MESSAGES.get(rule, "{column} is {shown}")
-    return template.format(column=column, shown=shown)
+    return template.format(column=column, shown=shown, detail=detail)
 
 
 _MESSAGES = {
@@ -44,6 +44,7 @@ _MESSAGES = {
     "ROW-DECIMALS": "{column} is {shown}: more decimals than the currency (or 15 places) has; nothing is rounded",
     "ROW-CURRENCY": "{column} is {shown}: not an ISO 4217 currency with minor units",
     "ROW-JSON": "{column} is not valid JSON: {shown}",
+    "JRN-DOCUMENT": "{detail}; nothing of it enters",
     "JRN-SIDES": "exactly one of debit and credit must be non-zero",
     "JRN-FUNCTIONAL": "the line is in a foreign currency: functional_debit or functional_credit is required",
     "KEY-CONFLICT": "another row of this file has the same key and other values; the first one stands",

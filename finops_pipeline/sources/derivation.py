@@ -14,7 +14,7 @@ where there is none), and the canonical columns and conditions see r with both. 
 parsed, checked and matched exactly like a native file's. Not here: running any of it (`storage.deriving`, `intake`).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from finops_pipeline.contracts.model import Table
@@ -26,7 +26,9 @@ class Extract:
     """One kind of file of one system.
 
     `key`: the columns that identify a row in the system; a later file's row stands in place of an earlier one. Empty:
-    rows have no identity. `nulls`: spellings of "no value" beside the empty text.
+    rows have no identity. `nulls`: spellings of "no value" beside the empty text. `spellings`: other names that files give
+    a column, in lower case; the empty name is a first column without one. `is_printed`: a report made for reading,
+    whose lines need not have as many fields as its header.
     """
 
     source: str
@@ -35,6 +37,13 @@ class Extract:
     optional: tuple[str, ...] = ()
     key: tuple[str, ...] = ()
     nulls: tuple[str, ...] = ()
+    spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
+    is_printed: bool = False
+
+    def named(self, header: Sequence[str]) -> list[str]:
+        """The columns that the names of a file's header stand for."""
+        names = [h.strip().lower() for h in header]
+        return [self.spellings.get(n, n) if n or not i else n for i, n in enumerate(names)]
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -79,11 +88,24 @@ class LeftOut:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """Rows that cannot be right: they go to quarantine under this rule, with the file's column."""
+    """Rows that cannot be right: they go to quarantine under this rule, with the file's column.
+
+    `detail`: an expression for what exactly is wrong, where the rule and the column do not say it.
+    """
 
     rule: str
     column: str
     when: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of an adapter that expressions may call, where a row asks for more than an expression: text in, text out."""
+
+    name: str
+    call: Callable[..., str | None]
+    parameters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +128,7 @@ class Derivation:
     parsed: Mapping[str, str] = field(default_factory=dict)
     found: Mapping[str, str] = field(default_factory=dict)
     counted: bool = True
+    functions: tuple[Function, ...] = field(default=(), repr=False)
 
     @property
     def source(self) -> str:
@@ -115,12 +138,12 @@ class Derivation:
 
 def match_extract(extract: Extract, header: Sequence[str]) -> Reading:
     """Match a file's header with an extract, without regard to case, order or surrounding blanks."""
-    names = [h.strip().lower() for h in header]
+    names = extract.named(header)
     wanted = set(extract.columns)
     return Reading(
         header=tuple(header),
         positions={n: i for i, n in reversed(list(enumerate(names))) if n in wanted},
-        unknown=tuple(header[i].strip() for i, n in enumerate(names) if n and n not in wanted),
+        unknown=tuple(header[i].strip() for i, n in enumerate(names) if header[i].strip() and n not in wanted),
         missing=tuple(c for c in extract.required if c not in names),
         repeated=tuple(sorted({n for n in names if n in wanted and names.count(n) > 1})),
     )
@@ -172,8 +195,13 @@ def _verdict(derivation: Derivation) -> str:
         for lookup in derivation.lookups
         if lookup.needed != "false"
     ]
-    cases += [f"WHEN {one.when} THEN {_quoted(f'{one.rule}|{one.column}')}" for one in derivation.refused]
+    cases += [f"WHEN {one.when} THEN {_refusal(one)}" for one in derivation.refused]
     return f"CASE {' '.join(cases)} END" if cases else "NULL::VARCHAR"
+
+
+def _refusal(one: Refused) -> str:
+    said = _quoted(f"{one.rule}|{one.column}")
+    return f"{said} || '|' || replace({one.detail}, '|', '/')" if one.detail else said
 
 
 def _quoted(text: str) -> str:

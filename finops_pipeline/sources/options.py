@@ -3,6 +3,7 @@
 from pydantic import BaseModel, ConfigDict, Field
 
 from finops_pipeline.sources.oracle.options import OracleOptions
+from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 from finops_pipeline.sources.sap.options import SapOptions
 
 
@@ -13,3 +14,4 @@ class Options(BaseModel):
 
     sap: SapOptions = Field(default_factory=SapOptions)
     oracle: OracleOptions = Field(default_factory=OracleOptions)
+    quickbooks: QuickBooksOptions = Field(default_factory=QuickBooksOptions)

@@ -9,7 +9,7 @@ import gzip
 import itertools
 import json
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -29,10 +29,15 @@ csv.field_size_limit(10_000_000)  # as long as the engine's longest line: what i
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How a table lies in a file: what separates its fields, and how many lines (rows of a sheet) stand before it."""
+    """How a table lies in a file: what separates its fields, and how many lines (rows of a sheet) stand before it.
+
+    `kind`: of a JSON file, the objects that are its rows. `is_ragged`: lines may have fewer fields than the header.
+    """
 
     delimiter: str = ","
     skip: int = 0
+    kind: str = ""
+    is_ragged: bool = False
 
 
 class FileRejectedError(Exception):
@@ -68,7 +73,18 @@ def read_header(path: Path, engine: Engine) -> list[str]:
     return header
 
 
-def find_header(path: Path, engine: Engine, wanted: Sequence[str]) -> tuple[list[str], Layout]:
+Named = Callable[[Sequence[str]], list[str]]
+"""The columns that the names of a header stand for."""
+
+
+def in_lower_case(header: Sequence[str]) -> list[str]:
+    """Names stand for themselves, in any case."""
+    return [h.strip().lower() for h in header]
+
+
+def find_header(
+    path: Path, engine: Engine, wanted: Sequence[str], named: Named = in_lower_case
+) -> tuple[list[str], Layout]:
     """The column names of a file that may begin with a title, and its layout: the first line with all that is wanted.
 
     Fields may be separated by comma, semicolon, tab or bar. Where no line has all the names, the first line is the
@@ -77,7 +93,7 @@ def find_header(path: Path, engine: Engine, wanted: Sequence[str]) -> tuple[list
     suffix = path.suffix.lower()
     if suffix in (".xlsx", ".xls"):
         lines: list[tuple[str, list[str]]] = [("", [str(c or "") for c in row]) for row in sheet(path)[:_PREAMBLE]]
-        found = _with_all(lines, wanted)
+        found = _with_all(lines, wanted, named)
         return (found[1], Layout(skip=found[0])) if found else (lines[0][1] if lines else [], Layout())
     header = read_header(path, engine)
     if suffix == ".parquet":
@@ -85,15 +101,17 @@ def find_header(path: Path, engine: Engine, wanted: Sequence[str]) -> tuple[list
     with _open_text(path) as stream:
         top = list(itertools.islice(stream, _PREAMBLE))
     for delimiter in (",", ";", "\t", "|"):
-        found = _with_all([(line, next(csv.reader([line], delimiter=delimiter), [])) for line in top], wanted)
+        found = _with_all([(line, next(csv.reader([line], delimiter=delimiter), [])) for line in top], wanted, named)
         if found:
             return found[1], Layout(delimiter, found[0])
     return header, Layout()
 
 
-def _with_all(lines: Sequence[tuple[str, list[str]]], wanted: Sequence[str]) -> tuple[int, list[str]] | None:
+def _with_all(
+    lines: Sequence[tuple[str, list[str]]], wanted: Sequence[str], named: Named
+) -> tuple[int, list[str]] | None:
     for number, (_, cells) in enumerate(lines):
-        if set(wanted) <= {c.strip().lower() for c in cells}:
+        if set(wanted) <= set(named(cells)):
             return number, cells
     return None
 

@@ -60,7 +60,7 @@ def rejected(stage: Stage) -> list[tuple[Rejected, str | None]]:
     """Every row that stays out, once, with the value concerned; its text is in the archive."""
     values = " ".join(f"WHEN '{c.name}' THEN CAST(s.{name(c.name)} AS VARCHAR)" for c in stage.table.columns)
     found = stage.engine.rows(
-        "SELECT file_seq, row_number, split_part(fail, '|', 1), split_part(fail, '|', 2), NULL, "
+        "SELECT file_seq, row_number, split_part(fail, '|', 1), split_part(fail, '|', 2), nullif(split_part(fail, '|', 3), ''), "
         f"raw ->> split_part(fail, '|', 2), 0 AS place FROM stage WHERE fail IS NOT NULL AND NOT {is_left_out('fail')} "
         "UNION ALL SELECT s.file_seq, s.row_number, m.rule, m.column_name, m.message, "
         f"CASE m.column_name {values} END, 1 FROM marks AS m JOIN stage AS s ON s.rowid = m.rid "

@@ -5,13 +5,25 @@ what the columns mean (`staging`, `deriving`).
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
 
 from finops_pipeline.storage import numerals
 from finops_pipeline.storage.engine import Engine, literal, name
-from finops_pipeline.storage.files import Layout, sheet
+from finops_pipeline.storage.files import Layout, Named, find_header, sheet
+from finops_pipeline.storage.objects import SUFFIXES, header_of, objects
+
+
+def layout_of(
+    path: Path, engine: Engine, wanted: Sequence[str], kind: str, named: Named, *, is_ragged: bool
+) -> tuple[list[str], Layout]:
+    """The column names of a file of a system, and how its table lies in it. Raises: FileRejectedError."""
+    if path.suffix.lower() in SUFFIXES:
+        return header_of(objects(path, kind)) or list(wanted), Layout(kind=kind)
+    header, layout = find_header(path, engine, wanted, named)
+    return header, replace(layout, is_ragged=is_ragged)
 
 
 def reader(
@@ -39,13 +51,14 @@ def reader(
         return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
     if suffix in (".xlsx", ".xls"):
         rows = sheet(path)[layout.skip + 1 :]
-        columns = [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))]
-        arrays = [pa.array(c, pa.string()) for c in columns]
-        engine.register("sheet", pa.table(arrays, names=[f"r{i}" for i in range(len(header))]))
-        return "sheet"
+        return _registered(engine, [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))])
+    if suffix in SUFFIXES:
+        found = objects(path, layout.kind)
+        return _registered(engine, [[row.get(key) for row in found] for key in header])
     listed = ", ".join(literal(p) for p in paths)
     columns_sql = ", ".join(f"{literal(f'r{i}')}: 'VARCHAR'" for i in range(len(header)))
     skip = f"skip = {layout.skip}, " if layout.skip else ""
+    skip += "null_padding = true, parallel = false, " if layout.is_ragged else ""
     return (
         f"read_csv([{listed}], header = true, {skip}delim = {literal(layout.delimiter)}, quote = '\"', escape = '\"', "
         f"auto_detect = false, nullstr = '', store_rejects = true, max_line_size = 10000000, filename = true, "
@@ -61,6 +74,12 @@ def kinds(engine: Engine, path: Path) -> list[tuple[str, str]]:
 def float_columns(engine: Engine, path: Path) -> list[str]:
     """The columns of a file that hold binary floats: those of Parquet may."""
     return numerals.float_columns(kinds(engine, path)) if path.suffix.lower() == ".parquet" else []
+
+
+def _registered(engine: Engine, columns: Sequence[Sequence[str | None]]) -> str:
+    arrays = [pa.array(c, pa.string()) for c in columns]
+    engine.register("sheet", pa.table(arrays, names=[f"r{i}" for i in range(len(columns))]))
+    return "sheet"
 
 
 def rejects(engine: Engine) -> dict[str, list[tuple[int, str]]]:

@@ -16,7 +16,10 @@ r"""Functions of the engine that adapters may use in their expressions: text as 
 What a function does not understand it hands on as it is, so that the row rules say what is wrong with it.
 """
 
-from finops_pipeline.storage.engine import Engine
+from collections.abc import Callable
+from typing import Any
+
+from finops_pipeline.storage.engine import Engine, literal
 
 _DIGITS = r"'-?\d+(\.\d+)?'"
 _POINT = r"'-?\d{1,3}(,\d{3})+(\.\d+)?'"
@@ -83,3 +86,11 @@ def declare(engine: Engine) -> None:
     """Make the functions known to the engine."""
     for macro in _MACROS:
         engine.run(f"CREATE OR REPLACE MACRO {macro}")
+
+
+def declare_function(engine: Engine, name: str, call: Callable[..., str | None], parameters: int) -> None:
+    """Make a function of an adapter known to the engine: text in, text out, row by row."""
+    if not engine.value(f"SELECT count(*) FROM duckdb_functions() WHERE function_name = {literal(name)}"):
+        kinds: list[Any] = ["VARCHAR"] * parameters
+        takes_nulls: dict[str, Any] = {"null_handling": "special"}
+        engine.connection.create_function(name, call, kinds, "VARCHAR", **takes_nulls)

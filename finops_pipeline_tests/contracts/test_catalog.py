@@ -66,7 +66,6 @@ TWO_MEANINGS = {
     "target": {"decimal", "ratio"},
     "difference": {"fine_money", "money"},  # of control totals to 15 decimals; of a bill and its postings in cents
     "measure": {"code", "decimal"},  # what is summed or forecast; in alerts, the number that passed the threshold
-    "difference": {"fine_money", "money"},  # of control totals as files give them; of balances in the ledger's currency
 }
 
 

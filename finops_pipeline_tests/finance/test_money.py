@@ -1,5 +1,6 @@
 """Exact amounts: exponents, parsing, rounding and splits."""
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -129,3 +130,19 @@ def test_a_larger_weight_never_gets_less(total: int, weights: list[int | Decimal
     ordered = sorted(weights, reverse=True)
     parts = money.split(total, ordered)
     assert parts == sorted(parts, reverse=True)
+
+
+@given(st.lists(st.fractions(-10_000, 10_000), min_size=1), st.booleans())
+def test_shares_rounded_to_their_total_are_less_than_a_unit_away(shares: list[Fraction], up: bool) -> None:
+    whole = sum(shares, Fraction(0))
+    total = math.ceil(whole) if up else math.floor(whole)
+    parts = money.round_to_total(shares, total)
+    assert sum(parts) == total
+    assert all(abs(part - share) <= 1 for part, share in zip(parts, shares, strict=True))
+    if total:
+        assert money.round_to_total([-s for s in shares], -total) == [-p for p in parts]
+
+
+def test_shares_that_are_another_total_are_refused() -> None:
+    with pytest.raises(ValueError, match="5/2 does not round to 4"):
+        money.round_to_total([Fraction(3, 2), Fraction(1)], 4)

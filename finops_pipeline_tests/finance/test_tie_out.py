@@ -69,3 +69,13 @@ def test_activity_after_the_last_month_of_the_books_is_found() -> None:
     (finding,) = ahead_findings(figures, "2024-01", "2024-06")
     assert (finding.rule_id, finding.subject) == ("TIE-002", "sap E 2024-02")
     assert ahead_findings(figures, "2024-02", "2024-06") == []
+
+
+def test_an_account_whose_balance_the_system_does_not_state_is_not_compared() -> None:
+    figures = controls(("E", "2024-01", "1", 0, 500), ("E", "2024-01", "4", 0, 0)).astype({"closing": "Int64"})
+    figures.loc[figures["account_id"] == "4", "closing"] = pd.NA
+    table = tie_out(figures, BOOKS, ["2024-01"])
+    assert table["account_id"].tolist() == ["1"]
+    assert tie_out_findings(table) == []
+    figures.loc[figures["account_id"] == "1", "closing"] = 499
+    assert len(tie_out_findings(tie_out(figures, BOOKS, ["2024-01"]))) == 1

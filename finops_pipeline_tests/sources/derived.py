@@ -17,6 +17,8 @@ def derive(derivation: Derivation, rows: Rows, others: Mapping[str, Rows] | None
     names = {own.name: own.columns}
     with Engine("300MB", 1) as engine:
         vocabulary.declare(engine)
+        for function in derivation.functions:
+            vocabulary.declare_function(engine, function.name, function.call, function.parameters)
         engine.run("CREATE SCHEMA erp")
         for lookup in derivation.lookups:
             for source in lookup.sources:

@@ -4,6 +4,7 @@ from finops_pipeline.contracts.masters import PRODUCTS
 from finops_pipeline.sources.derivation import (
     Derivation,
     Extract,
+    Function,
     LeftOut,
     Lookup,
     Refused,
@@ -49,3 +50,26 @@ def test_a_header_matches_in_any_case_and_names_what_is_unknown_missing_and_repe
     reading = match_extract(PARTS, ["KIND", " Kind", "Color", ""])
     assert reading.positions == {"kind": 0}
     assert (reading.unknown, reading.missing, reading.repeated) == (("Color",), ("id",), ("kind",))
+
+
+def test_what_exactly_is_wrong_goes_with_the_verdict() -> None:
+    detailed = Derivation(
+        PRODUCTS, PARTS, {"product_id": "r.id", "name": "r.kind"},
+        refused=(Refused("ROW-VOCABULARY", "kind", "r.kind = 'X|Y'", "'it is ' || r.kind"),),
+    )  # fmt: skip
+    (made,) = derive(detailed, [{"id": "1", "kind": "X|Y"}])
+    assert made["verdict"] == "ROW-VOCABULARY|kind|it is X/Y"
+
+
+def test_a_function_of_an_adapter_may_be_called() -> None:
+    called = Derivation(
+        PRODUCTS, PARTS, {"product_id": "shouted(r.id)", "name": "r.kind"},
+        functions=(Function("shouted", lambda text: text.upper(), 1),),
+    )  # fmt: skip
+    assert derive(called, [{"id": "a"}])[0]["product_id"] == "A"
+
+
+def test_files_may_call_a_column_otherwise_and_a_first_column_nothing() -> None:
+    extract = Extract("sap", "ska1", ("id",), ("kind",), spellings={"": "id", "type": "kind"})
+    reading = match_extract(extract, ["", "Type", "", "else"])
+    assert (reading.positions, reading.unknown, reading.missing) == ({"id": 0, "kind": 1}, ("else",), ())

@@ -90,3 +90,9 @@ def test_an_indirect_quotation_is_turned_round_exactly_to_15_places(
 )
 def test_the_two_sides_of_a_signed_number(engine: Engine, number: str, debit: str | None, credit: str | None) -> None:
     assert engine.rows("SELECT debit_of(?), credit_of(?)", [number, number]) == [(debit, credit)]
+
+
+def test_a_function_of_an_adapter_is_known_once_and_may_be_asked_about_nothing(engine: Engine) -> None:
+    for _ in range(2):
+        vocabulary.declare_function(engine, "said", lambda text: text or "nothing", 1)
+    assert engine.rows("SELECT said('a'), said(NULL)") == [("a", "nothing")]
