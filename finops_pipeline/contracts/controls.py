@@ -17,7 +17,7 @@ CONTROL_BALANCES = Table(
         PERIOD,
         plain(ACCOUNT_ID),
         CURRENCY,
-        Column("activity", "money", "Debits less credits of the period", measure="activity"),
+        Column("net_activity", "money", "Debits less credits of the period", measure="net_activity"),
         Column("closing", "money", "Balance at the end of the period; empty where the system has the account and states "
                "none", nullable=True),
     ),

@@ -56,7 +56,7 @@ def tie_out_findings(table: pd.DataFrame) -> list[Finding]:
 
 def ahead_findings(controls: pd.DataFrame, last: str, until: str) -> list[Finding]:
     """TIE-002: no system states activity in a month after the last one of the books, up to the month of the reports."""
-    later = controls[controls["period"].gt(last) & controls["period"].le(until) & controls["activity"].ne(0)]
+    later = controls[controls["period"].gt(last) & controls["period"].le(until) & controls["net_activity"].ne(0)]
     places: list[Any] = list(later.groupby(["source", "entity_id", "period"]).size().items())
     return [
         Finding(

@@ -65,6 +65,7 @@ TWO_MEANINGS = {
     "baseline": {"decimal", "ratio"},  # given exactly in kpi_targets, compared as a statistic in kpi_scorecard
     "target": {"decimal", "ratio"},
     "measure": {"code", "decimal"},  # what is summed or forecast; in alerts, the number that passed the threshold
+    "difference": {"fine_money", "money"},  # of control totals as files give them; of balances in the ledger's currency
 }
 
 

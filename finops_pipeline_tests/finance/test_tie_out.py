@@ -10,7 +10,7 @@ Control = tuple[str, str, str, int, int]
 
 def controls(*rows: Control) -> pd.DataFrame:
     """Entity, period, account, activity, closing."""
-    frame = pd.DataFrame(list(rows), columns=["entity_id", "period", "account_id", "activity", "closing"])
+    frame = pd.DataFrame(list(rows), columns=["entity_id", "period", "account_id", "net_activity", "closing"])
     return frame.assign(source="sap", currency="EUR")
 
 

@@ -162,7 +162,7 @@ def test_balances_are_control_figures_and_an_adjusting_period_adds_to_its_month(
     )  # fmt: skip
     oracle.run()
     figures = oracle.rows("control_balances")
-    assert figures[["activity", "closing"]].sum().tolist() == [900, 5900]
+    assert figures[["net_activity", "closing"]].sum().tolist() == [900, 5900]
     assert oracle.reasons("gl_balances") == {
         "balance in another currency": 1, "summary account": 1, "encumbrance": 1, "statistical units": 1,
     }  # fmt: skip

@@ -412,7 +412,7 @@ def test_totals_become_balances_after_each_month_with_adjustments_in_the_last(sa
         "\n".join([TOTALS, total("0000100000", "S", "10.00", *year), total("0000100000", "H", "0.00", "-0.40")]),
     )
     sap.run()
-    figures = sap.rows("control_balances").groupby("period")[["activity", "closing"]].sum()
+    figures = sap.rows("control_balances").groupby("period")[["net_activity", "closing"]].sum()
     assert figures.loc["2024-01"].tolist() == [60, 1060]
     assert figures.loc["2024-11"].tolist() == [0, 1060]
     assert figures.loc["2024-12"].tolist() == [275, 1335]

@@ -38,7 +38,7 @@ def control_balances(options: OracleOptions) -> Derivation:
             "period": "strftime(r.month, '%Y-%m')",
             "account_id": "r.account",
             "currency": "r.local_currency",
-            "activity": "CAST(r.period_net AS VARCHAR)",
+            "net_activity": "CAST(r.period_net AS VARCHAR)",
             "closing": f"CAST({whole} AS VARCHAR)",
         },
         terms.places("r.ledger_id", "r.period_name"),

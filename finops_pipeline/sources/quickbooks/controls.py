@@ -33,7 +33,7 @@ def current_balances(options: QuickBooksOptions) -> Derivation:
             "period": "r.last_month",
             "account_id": terms.own_id("r.id", options),
             "currency": home,
-            "activity": "'0'",
+            "net_activity": "'0'",
             "closing": f"CASE WHEN NOT ({is_silent}) THEN {own if options.balances == 'debit' else turned} END",
         },
         (

@@ -88,7 +88,7 @@ def totals(options: QuickBooksOptions) -> Derivation:
             "period": "r.last_month",
             "account_id": "r.account_id",
             "currency": terms.home_currency(options),
-            "activity": "'0'",
+            "net_activity": "'0'",
             "closing": f"CASE WHEN NOT ({is_yearly}) OR ({of_year}) THEN CAST({flipped} AS VARCHAR) END",
         },
         (

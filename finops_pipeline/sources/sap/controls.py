@@ -30,7 +30,7 @@ def ledger_totals(options: SapOptions) -> Derivation:
             "period": terms.label("r.month"),
             "account_id": "r.racct",
             "currency": "r.local_currency",
-            "activity": "r.shown_activity",
+            "net_activity": "r.shown_activity",
             "closing": "r.shown_closing",
         },
         (
