@@ -18,7 +18,7 @@ from finops_pipeline.intake.ingest import pending
 from finops_pipeline.storage.landing import LandingFile, inventory
 
 INGEST, PUBLISH, CLOSE = "ingest", "publish", "nightly_close"
-INGESTED = ("extracts", "ingested_files", "quarantine", "reconciliation")
+INGESTED = ("extracts", "ingested_files", "quarantine", "reconciliation", "left_out")
 NIGHTLY = "0 2 * * *"
 _CURSOR_VERSION = 1
 OpenHouse = Callable[[], House]

@@ -15,7 +15,7 @@ from finops_pipeline.finance import audit
 
 _LAST = (DATA_QUALITY.name, AUDIT_LOG.name)
 _EVERYTHING = tuple(name for name in TABLES if name not in _LAST)
-_BY_INTAKE = frozenset({"ingested_files", "quarantine", "reconciliation"})
+_BY_INTAKE = frozenset({"ingested_files", "quarantine", "reconciliation", "left_out"})
 
 
 @recipe(DATA_QUALITY, after=_EVERYTHING)
@@ -45,7 +45,7 @@ def ingested(log: pd.DataFrame, files: pd.DataFrame) -> list[audit.Event]:
     return [
         audit.Event(
             "finops", "ingest", f"{row['source']}/{row['dataset']}/{row['file_name']}",
-            {"file_id": row["file_id"], "status": row["status"], **{c: int(row[c]) for c in counts}},
+            {"file_id": row["file_id"], "status": row["status"], **{c: int(row[c]) for c in counts if not pd.isna(row[c])}},
         )
         for row in new.to_dict("records")
     ]  # fmt: skip

@@ -22,23 +22,7 @@ def journals(options: OracleOptions) -> Derivation:
     return Derivation(
         JOURNAL_LINES,
         LINES,
-        {
-            "entity_id": "r.entity",
-            "journal_id": "r.je_header_id",
-            "line_no": "r.je_line_num",
-            "posting_date": "oracle_date(coalesce(r.effective_date, r.header_date))",
-            "account_id": "r.account",
-            "currency": "CASE WHEN r.has_entered THEN r.entered_currency ELSE r.local_currency END",
-            "debit": f"CASE WHEN r.has_entered THEN {_side('entered', 'dr')} ELSE {_side('accounted', 'dr')} END",
-            "credit": f"CASE WHEN r.has_entered THEN {_side('entered', 'cr')} ELSE {_side('accounted', 'cr')} END",
-            "functional_debit": f"coalesce({_side('accounted', 'dr')}, '0')",
-            "functional_credit": f"coalesce({_side('accounted', 'cr')}, '0')",
-            "cost_center_id": "r.center",
-            "counterparty_entity_id": "r.partner",
-            "description": "r.description",
-            "period": "strftime(r.month, '%Y-%m')",
-            "period_no": "CAST(r.period_num AS VARCHAR)",
-        },
+        _columns(),
         (
             Lookup("gl_je_headers", {"je_header_id": "r.je_header_id"}),
             *terms.places(_LEDGER, '"gl_je_headers".period_name'),
@@ -65,6 +49,26 @@ def journals(options: OracleOptions) -> Derivation:
             "header_date": '"gl_je_headers".default_effective_date',
         },
     )
+
+
+def _columns() -> dict[str, str]:
+    return {
+        "entity_id": "r.entity",
+        "journal_id": "r.je_header_id",
+        "line_no": "r.je_line_num",
+        "posting_date": "oracle_date(coalesce(r.effective_date, r.header_date))",
+        "account_id": "r.account",
+        "currency": "CASE WHEN r.has_entered THEN r.entered_currency ELSE r.local_currency END",
+        "debit": f"CASE WHEN r.has_entered THEN {_side('entered', 'dr')} ELSE {_side('accounted', 'dr')} END",
+        "credit": f"CASE WHEN r.has_entered THEN {_side('entered', 'cr')} ELSE {_side('accounted', 'cr')} END",
+        "functional_debit": f"coalesce({_side('accounted', 'dr')}, '0')",
+        "functional_credit": f"coalesce({_side('accounted', 'cr')}, '0')",
+        "cost_center_id": "r.center",
+        "counterparty_entity_id": "r.partner",
+        "description": "r.description",
+        "period": "strftime(r.month, '%Y-%m')",
+        "period_no": "CAST(r.period_num AS VARCHAR)",
+    }
 
 
 def _side(kind: str, side: str) -> str:

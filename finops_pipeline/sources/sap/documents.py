@@ -16,30 +16,33 @@ _LOCAL = 'coalesce("bkpf".hwaer, "t001".waers)'
 _PERIOD = terms.period_no('"bkpf".monat')
 
 
+_COLUMNS = {
+    "entity_id": "r.bukrs",
+    "journal_id": "r.gjahr || '-' || r.belnr",
+    "line_no": "coalesce(CAST(try_cast(r.buzei AS BIGINT) AS VARCHAR), r.buzei)",
+    "posting_date": "iso_date(r.posted)",
+    "account_id": "r.hkont",
+    "currency": "CASE WHEN r.has_entered THEN r.entered_currency ELSE r.local_currency END",
+    "debit": "CASE WHEN r.shkzg = 'S' THEN CASE WHEN r.has_entered THEN r.entered ELSE r.local END END",
+    "credit": "CASE WHEN r.shkzg = 'H' THEN CASE WHEN r.has_entered THEN r.entered ELSE r.local END END",
+    "functional_debit": "CASE WHEN r.shkzg = 'S' THEN r.local ELSE '0' END",
+    "functional_credit": "CASE WHEN r.shkzg = 'H' THEN r.local ELSE '0' END",
+    "cost_center_id": "r.kostl",
+    "customer_id": "r.kunnr",
+    "vendor_id": "r.lifnr",
+    "counterparty_entity_id": "r.partner_entity",
+    "description": "r.sgtxt",
+    "period": terms.label("r.month"),
+    "period_no": "CAST(r.period_no AS VARCHAR)",
+}
+
+
 def documents(options: SapOptions) -> Derivation:
     """How BSEG becomes journal lines."""
     return Derivation(
         JOURNAL_LINES,
         BSEG,
-        {
-            "entity_id": "r.bukrs",
-            "journal_id": "r.gjahr || '-' || r.belnr",
-            "line_no": "coalesce(CAST(try_cast(r.buzei AS BIGINT) AS VARCHAR), r.buzei)",
-            "posting_date": "iso_date(r.posted)",
-            "account_id": "r.hkont",
-            "currency": "CASE WHEN r.has_entered THEN r.entered_currency ELSE r.local_currency END",
-            "debit": "CASE WHEN r.shkzg = 'S' THEN CASE WHEN r.has_entered THEN r.entered ELSE r.local END END",
-            "credit": "CASE WHEN r.shkzg = 'H' THEN CASE WHEN r.has_entered THEN r.entered ELSE r.local END END",
-            "functional_debit": "CASE WHEN r.shkzg = 'S' THEN r.local ELSE '0' END",
-            "functional_credit": "CASE WHEN r.shkzg = 'H' THEN r.local ELSE '0' END",
-            "cost_center_id": "r.kostl",
-            "customer_id": "r.kunnr",
-            "vendor_id": "r.lifnr",
-            "counterparty_entity_id": "r.partner_entity",
-            "description": "r.sgtxt",
-            "period": terms.label("r.month"),
-            "period_no": "CAST(r.period_no AS VARCHAR)",
-        },
+        _COLUMNS,
         _lookups(options),
         (
             LeftOut("other client", f"r.mandt <> {terms.literal(options.client)}" if options.client else "false"),

@@ -15,31 +15,34 @@ _LOCAL = 'coalesce(r.rhcur, "t001".waers)'
 _CARRIED = "r.period_no = 0"
 
 
+_COLUMNS = {
+    "entity_id": "r.rbukrs",
+    "journal_id": f"CASE WHEN {_CARRIED} THEN r.gjahr || '-opening-' ELSE r.gjahr || '-' END || r.belnr",
+    "line_no": "coalesce(CAST(try_cast(r.docln AS BIGINT) AS VARCHAR), r.docln)",
+    "posting_date": f"CASE WHEN {_CARRIED} THEN CAST(r.month - 1 AS VARCHAR) ELSE iso_date(r.budat) END",
+    "account_id": "r.racct",
+    "currency": "CASE WHEN r.has_entered THEN r.rwcur ELSE r.local_currency END",
+    "debit": "debit_of(CASE WHEN r.has_entered THEN r.entered ELSE r.local END)",
+    "credit": "credit_of(CASE WHEN r.has_entered THEN r.entered ELSE r.local END)",
+    "functional_debit": "coalesce(debit_of(r.local), '0')",
+    "functional_credit": "coalesce(credit_of(r.local), '0')",
+    "cost_center_id": "r.rcntr",
+    "customer_id": "r.kunnr",
+    "vendor_id": "r.lifnr",
+    "counterparty_entity_id": "r.partner_entity",
+    "quantity": "CASE WHEN NOT is_zero(r.n_msl) THEN r.n_msl END",
+    "description": "r.sgtxt",
+    "period": f"CASE WHEN {_CARRIED} THEN {terms.label('r.month - 1')} ELSE {terms.label('r.month')} END",
+    "period_no": f"CASE WHEN NOT {_CARRIED} THEN CAST(r.period_no AS VARCHAR) END",
+}
+
+
 def universal_journal(options: SapOptions) -> Derivation:
     """How ACDOCA becomes journal lines."""
     return Derivation(
         JOURNAL_LINES,
         ACDOCA,
-        {
-            "entity_id": "r.rbukrs",
-            "journal_id": f"CASE WHEN {_CARRIED} THEN r.gjahr || '-opening-' ELSE r.gjahr || '-' END || r.belnr",
-            "line_no": "coalesce(CAST(try_cast(r.docln AS BIGINT) AS VARCHAR), r.docln)",
-            "posting_date": f"CASE WHEN {_CARRIED} THEN CAST(r.month - 1 AS VARCHAR) ELSE iso_date(r.budat) END",
-            "account_id": "r.racct",
-            "currency": "CASE WHEN r.has_entered THEN r.rwcur ELSE r.local_currency END",
-            "debit": "debit_of(CASE WHEN r.has_entered THEN r.entered ELSE r.local END)",
-            "credit": "credit_of(CASE WHEN r.has_entered THEN r.entered ELSE r.local END)",
-            "functional_debit": "coalesce(debit_of(r.local), '0')",
-            "functional_credit": "coalesce(credit_of(r.local), '0')",
-            "cost_center_id": "r.rcntr",
-            "customer_id": "r.kunnr",
-            "vendor_id": "r.lifnr",
-            "counterparty_entity_id": "r.partner_entity",
-            "quantity": "CASE WHEN NOT is_zero(r.n_msl) THEN r.n_msl END",
-            "description": "r.sgtxt",
-            "period": f"CASE WHEN {_CARRIED} THEN {terms.label('r.month - 1')} ELSE {terms.label('r.month')} END",
-            "period_no": f"CASE WHEN NOT {_CARRIED} THEN CAST(r.period_no AS VARCHAR) END",
-        },
+        _COLUMNS,
         _lookups(options),
         _left_out(options),
         (
