@@ -46,7 +46,7 @@ def ingested(log: pd.DataFrame, files: pd.DataFrame) -> list[audit.Event]:
     return [
         audit.Event(
             "finops", "ingest", f"{row['source']}/{row['dataset']}/{row['file_name']}",
-            {"file_id": row["file_id"], "status": row["status"], **{c: int(row[c]) for c in counts}},
+            {"file_id": row["file_id"], "status": row["status"], **{c: int(row[c]) for c in counts if not pd.isna(row[c])}},
         )
         for row in new.to_dict("records")
     ]  # fmt: skip

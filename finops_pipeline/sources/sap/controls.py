@@ -11,30 +11,29 @@ from finops_pipeline.sources.sap import terms
 from finops_pipeline.sources.sap.files import FAGLFLEXT, PERIODS
 from finops_pipeline.sources.sap.options import SapOptions
 
-_KEYS = ", ".join(f"r.{c}" for c in FAGLFLEXT.key)
-_NTH = f"row_number() OVER (PARTITION BY r.file_seq, r.no, {_KEYS} ORDER BY r.row_number)"
-_COLUMNS = {
-    "source": "'sap'",
-    "control_id": f"concat_ws('/', {_KEYS}, {_NTH})",
-    "entity_id": "r.rbukrs",
-    "period": terms.label("r.month"),
-    "account_id": "r.racct",
-    "currency": "r.local_currency",
-    "net_activity": "r.shown_activity",
-    "closing": "r.shown_closing",
-}
+_AMOUNTS = ("hslvt", *(f"hsl{n}" for n in PERIODS))
 
 
 def ledger_totals(options: SapOptions) -> Derivation:
     """How FAGLFLEXT becomes control balances."""
-    names = ("hslvt", *(f"hsl{n}" for n in PERIODS))
-    activity = terms.by_month([f"r.n_{c}" for c in names[1:]])
+    activity = terms.by_month([f"r.n_{c}" for c in _AMOUNTS[1:]])
     closing = [" + ".join(["r.n_hslvt", *activity[: i + 1]]) for i in range(12)]
+    keys = ", ".join(f"r.{c}" for c in FAGLFLEXT.key)
+    nth = f"row_number() OVER (PARTITION BY r.file_seq, r.no, {keys} ORDER BY r.row_number)"
     normal = terms.normal_period("m.no")
     return Derivation(
         CONTROL_BALANCES,
         FAGLFLEXT,
-        _COLUMNS,
+        {
+            "source": "'sap'",
+            "control_id": f"concat_ws('/', {keys}, {nth})",
+            "entity_id": "r.rbukrs",
+            "period": terms.label("r.month"),
+            "account_id": "r.racct",
+            "currency": "r.local_currency",
+            "net_activity": "r.shown_activity",
+            "closing": "r.shown_closing",
+        },
         (
             *terms.variant("r.rbukrs", normal, options),
             *terms.decimals("local_decimals", '"t001".waers', "r.local_currency", options),
@@ -46,7 +45,7 @@ def ledger_totals(options: SapOptions) -> Derivation:
             LeftOut("other version", "r.rvers <> '001'"),
         ),
         lines=terms.months({"activity": activity, "closing": closing}),
-        parsed={f"n_{c}": f"amount({terms.number('r.' + c, options)})" for c in names},
+        parsed={f"n_{c}": f"amount({terms.number('r.' + c, options)})" for c in _AMOUNTS},
         found={
             "variant": '"t001".periv',
             "month": terms.first_day("r.ryear", normal),

@@ -14,6 +14,8 @@ from finops_pipeline.sources.sap.options import SapOptions
 
 _LOCAL = 'coalesce("bkpf".hwaer, "t001".waers)'
 _PERIOD = terms.period_no('"bkpf".monat')
+
+
 _COLUMNS = {
     "entity_id": "r.bukrs",
     "journal_id": "r.gjahr || '-' || r.belnr",

@@ -13,6 +13,8 @@ from finops_pipeline.sources.sap.options import SapOptions
 
 _LOCAL = 'coalesce(r.rhcur, "t001".waers)'
 _CARRIED = "r.period_no = 0"
+
+
 _COLUMNS = {
     "entity_id": "r.rbukrs",
     "journal_id": f"CASE WHEN {_CARRIED} THEN r.gjahr || '-opening-' ELSE r.gjahr || '-' END || r.belnr",
