@@ -28,7 +28,7 @@ from finops_pipeline.sources.sap.options import SapOptions
 ALLOCATION_FILE = "allocation.toml"
 _RULE_FILES: dict[str, dict[str, str]] = {
     ALLOCATION_FILE: {"cycles": "allocation.cycles"},
-    "cloud.toml": {"tags": "cloud_tags", "ledger": "cloud_ledger", "drivers": "cloud_drivers"},
+    "cloud.toml": {word: f"cloud_{word}" for word in ("entities", "keys", "tags", "ledger", "drivers")},
     "kpis.toml": {"kpi_goals": "kpi_goals", "kpi_values": "kpi_values"},
 }
 """Files of rules, which settings go before: what may stand in each, and the setting that it is."""

@@ -45,7 +45,7 @@ def test_gl_balances_sum_lines_and_keep_missing_dimensions_apart(engine: str) ->
 
 
 def test_intercompany_balances_are_the_lines_that_name_a_counterparty() -> None:
-    lines = LINES.assign(counterparty_entity_id=["US01", "US01", None, "JP01", None])
+    lines = LINES.assign(counterparty_entity_id=["US01", "US01", None, "JP01", *[None] * 5])
     result = balances.intercompany_balances(nw.from_native(lines).lazy()).collect().to_native()
     assert result.to_numpy().tolist() == [
         ["DE01", "2026-01", "1000", "JP01", "EUR", 0, 1257, 1],

@@ -14,7 +14,7 @@ from finops_pipeline.storage.lake import Lake
 
 
 def balances(*rows: tuple[str, int]) -> pd.DataFrame:
-    full = [("DE01", period, "1000", None, None, "EUR", debit, 0, 1) for period, debit in rows]
+    full = [("DE01", period, "1000", None, None, "EUR", debit, 0, 1, None) for period, debit in rows]
     return conform(pd.DataFrame(full, columns=list(GL_BALANCES.names)), GL_BALANCES)
 
 
