@@ -23,7 +23,7 @@ ui: $(RUN_READY) ## open Dagster's web interface with its daemon: lineage, check
 
 test: $(DEV_READY) ## all tests; finance/ and contracts/ must be covered branch by branch
 	@scripts/install-system-packages.sh
-	@$(BIN)/python -m pytest --cov --cov-report=term-missing
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term-missing
 
 check: $(DEV_READY) ## format, lint, types, imports, generated documents, definitions
 	@$(BIN)/ruff format --check --quiet
