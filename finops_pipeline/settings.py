@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from finops_pipeline.errors import ConfigurationError
@@ -34,30 +34,30 @@ _RULE_FILES: dict[str, dict[str, str]] = {
 """Files of rules, which settings go before: what may stand in each, and the setting that it is."""
 
 
-class MaterialityRule(BaseSettings):
+class MaterialityRule(BaseModel):
     """When a variance is worth a director's time: by amount in major units, by fraction of the budget, or by both."""
 
-    model_config = SettingsConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     amount: Decimal | None = None
     pct: Decimal | None = None
     require: Literal["any", "all"] = "all"
 
 
-class CashFlowClasses(BaseSettings):
+class CashFlowClasses(BaseModel):
     """Cash classes where the chart's own words do not give them: an account's before its line's before its category's."""
 
-    model_config = SettingsConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     accounts: dict[str, CashClass] = Field(default_factory=dict)
     lines: dict[str, CashClass] = Field(default_factory=dict)
     categories: dict[str, CashClass] = Field(default_factory=dict)
 
 
-class PhasingRule(BaseSettings):
+class PhasingRule(BaseModel):
     """How the lines of a version that are given for a whole fiscal year are spread over its months."""
 
-    model_config = SettingsConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     method: Literal["equal", "working_days", "curve"] = "equal"
     curve: tuple[Annotated[Decimal, Field(ge=0)], ...] = ()
@@ -70,10 +70,10 @@ class PhasingRule(BaseSettings):
         return self
 
 
-class TriggerRule(BaseSettings):
+class TriggerRule(BaseModel):
     """What a house wants to hear of; `finance.triggers` says what each kind means and what the numbers are for."""
 
-    model_config = SettingsConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     kind: Literal["amount", "percentage", "run_rate", "consecutive", "outlier", "trend_break"]
     severity: Literal["info", "warning", "critical"] = "warning"

@@ -204,3 +204,16 @@ def test_a_broken_file_of_rules_is_named(tmp_path: Path) -> None:
     (tmp_path / "cloud.toml").write_text("= nonsense")
     with pytest.raises(ConfigurationError, match=r"cloud\.toml"):
         load(home=tmp_path)
+
+
+def test_only_words_with_the_prefix_are_read_from_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal has LINES, and a shell may have any other word that is a part of a setting."""
+    for word in ("LINES", "ACCOUNTS", "AMOUNT", "METHOD", "HOME_", "CURVE"):
+        monkeypatch.setenv(word, "24")
+    (tmp_path / "finops.toml").write_text("[materiality.revenue]\npct = 0.02\n[phasing.2026]\nmethod = 'equal'\n")
+    settings = load(home=tmp_path)
+    assert settings.cash_flow.lines == {}
+    assert settings.materiality["revenue"].amount is None
+    assert settings.phasing["2026"].curve == ()
