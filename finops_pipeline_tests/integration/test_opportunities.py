@@ -29,7 +29,9 @@ def test_the_invoice_that_was_booked_twice_is_found(closed_home: Any) -> None:
 
 def test_every_kind_that_the_sample_has_is_there(closed_home: Any) -> None:
     kinds = {kind for (kind,) in select(closed_home.home, "SELECT DISTINCT kind FROM cost_opportunities")}
-    assert kinds == {"duplicate_payment", "vendor_fragmentation", "unbudgeted_spend", "inefficient_cost_center"}
+    assert kinds == {
+        "duplicate_payment", "vendor_fragmentation", "unbudgeted_spend", "inefficient_cost_center", "unused_commitment",
+    }  # fmt: skip
 
 
 def test_what_was_decided_stays(closed_home: Any, tmp_path: Path) -> None:
