@@ -49,7 +49,7 @@ def made(
     spec["metadata"] |= {WRITE: recipe.write}
     asset: dg.AssetsDefinition = dg.asset(
         name=table.name,
-        ins={name: _input(recipe, name, name in monthly) for name in recipe.inputs},
+        ins={name: _input(recipe, name, months if name in monthly else None) for name in recipe.inputs},
         deps=list(recipe.after),
         check_specs=judging.check_specs(table, recipe.checks),
         required_resource_keys={"house"},
@@ -60,10 +60,10 @@ def made(
     return asset
 
 
-def _input(recipe: Recipe, name: str, monthly: bool) -> dg.AssetIn:
-    if not (recipe.monthly and monthly):
+def _input(recipe: Recipe, name: str, months: Months | None) -> dg.AssetIn:
+    if not (recipe.monthly and months):
         return dg.AssetIn(metadata={EVERYTHING: True})
-    mapping = all_months_up_to() if name in recipe.history else same_month()
+    mapping = all_months_up_to(months) if name in recipe.history else same_month()
     return dg.AssetIn(partition_mapping=mapping)
 
 

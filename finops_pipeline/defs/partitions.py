@@ -12,8 +12,8 @@ RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 _WITHOUT_DATA = 24
 """Months of partitions before there are any data."""
-_HISTORY = 1200
-"""More months than any ledger has: `history` reaches back to the first partition."""
+_YET_TO_COME = 120
+"""Months that may begin while a process that has loaded the definitions lives."""
 
 
 def months(house: House) -> dg.TimeWindowPartitionsDefinition:
@@ -33,9 +33,13 @@ def same_month() -> dg.PartitionMapping:
     return dg.TimeWindowPartitionMapping()
 
 
-def all_months_up_to() -> dg.PartitionMapping:
-    """Each month stands on all months up to it: a restated month flows to every later one."""
-    return dg.TimeWindowPartitionMapping(start_offset=-_HISTORY, allow_nonexistent_upstream_partitions=True)
+def all_months_up_to(months: dg.TimeWindowPartitionsDefinition) -> dg.PartitionMapping:
+    """Each month stands on all months up to it: a restated month flows to every later one.
+
+    The offset reaches back to the first partition and no further: Dagster walks over every month of it, each time.
+    """
+    reach = months.get_num_partitions() + _YET_TO_COME
+    return dg.TimeWindowPartitionMapping(start_offset=-reach, allow_nonexistent_upstream_partitions=True)
 
 
 def range_tags(first: str, last: str) -> dict[str, str]:
