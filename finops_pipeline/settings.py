@@ -110,7 +110,7 @@ class Settings(BaseSettings):
         description="Most memory the engine takes before it spills to disk",
     )
     engine_threads: int | None = Field(None, ge=1, description="Threads of the engine; all cores when empty")
-    batch_bytes: int = Field(300_000_000, gt=0, description="Extract bytes taken into the engine at once")
+    batch_bytes: int = Field(1_000_000_000, gt=0, description="Extract bytes taken into the engine at once")
     settle_seconds: float = Field(0, ge=0, description="How long a file must have been left alone before it is read")
     as_of: date | None = Field(None, description="Day the reports are made for; today when empty")
     first_period: str | None = Field(
