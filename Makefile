@@ -8,7 +8,7 @@ LANDING := data/landing
 DAGSTER_HOME := $(CURDIR)/data/dagster
 
 .DEFAULT_GOAL := help
-.PHONY: help run ui test check format bench clean
+.PHONY: help run ui test explore check format bench clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ ui: $(RUN_READY) ## open Dagster's web interface with its daemon: lineage, check
 test: $(DEV_READY) ## all tests; finance/ and contracts/ must be covered branch by branch
 	@scripts/install-system-packages.sh
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term-missing
+
+explore: $(DEV_READY) ## try the properties on fresh random examples; repeat it to find rare ones
+	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest --numprocesses 2 --no-cov -m hypothesis finops_pipeline_tests
 
 check: $(DEV_READY) ## format, lint, types, imports, generated documents, definitions
 	@$(BIN)/ruff format --check --quiet

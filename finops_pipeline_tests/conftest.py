@@ -2,6 +2,9 @@
 
 The server is started on first use, by the suite, in a temporary folder, and ends with it, even if the suite is killed.
 `FINOPS_SKIP_POSTGRES=1` leaves out the tests that need it; without it a missing server is an error, not a skip.
+
+Properties are tried on the same examples every time, so that a change is judged by what it changed; `make explore`
+(`HYPOTHESIS_PROFILE=explore`) looks for new ones.
 """
 
 import os
@@ -16,6 +19,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import psycopg
 import pytest
 
@@ -23,6 +27,10 @@ from finops_pipeline.storage.warehouse import Warehouse
 
 _INSTALL = Path(__file__).parents[1] / "scripts" / "install-system-packages.sh"
 _START_SECONDS = 60
+
+hypothesis.settings.register_profile("suite", derandomize=True)
+hypothesis.settings.register_profile("explore", print_blob=True)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def totals_findings(result: pd.DataFrame, lines: pd.DataFrame, rule_id: str = "L
     source = (
         lines.rename(columns={"functional_debit": "debit", "functional_credit": "credit"}).groupby(keys)[facts].sum()
     )
-    both = made.join(source.add_suffix("_source"), how="outer").fillna(0).astype("int64")
+    both = made.astype("Int64").join(source.astype("Int64").add_suffix("_source"), how="outer").fillna(0)
     wrong = both[(both[facts].to_numpy() != both[[f"{f}_source" for f in facts]].to_numpy()).any(axis=1)]
     return [
         Finding(

@@ -79,6 +79,18 @@ def _sums(cell: Whole, amounts: Whole, series: int, months: int) -> Whole:
     return matrix.reshape(series, months)
 
 
+def side_by_side(sums: Mapping[str, pd.Series]) -> pd.DataFrame:
+    """Sums of whole numbers beside each other under every key that one of them has; a missing one is zero.
+
+    Aligning in pandas would take them through floats, which lose minor units beyond 2**53.
+    Shape: one row per key in key order, one int64 column per sum.
+    """
+    every = next(iter(sums.values())).index
+    for one in sums.values():
+        every = every.union(one.index)
+    return pd.DataFrame({name: one.reindex(every, fill_value=0).astype("int64") for name, one in sums.items()})
+
+
 def year_starts(first: int, months: int, start_month: int) -> Whole:
     """For each of consecutive months, the column in which its fiscal year starts (negative: before the first)."""
     number = np.arange(first, first + months, dtype=np.int64)

@@ -70,6 +70,16 @@ def test_arrange_gives_columns_kinds_and_order() -> None:
     assert result.index.tolist() == [0, 1, 2]
 
 
+def test_sums_side_by_side_keep_every_unit() -> None:
+    big = 2**60 + 1  # which a float cannot hold
+    one, other = pd.Series({"a": big, "b": 1}), pd.Series({"c": -big, "a": 2})
+    both = frames.side_by_side({"one": one, "other": other})
+    assert both.to_dict("index") == {
+        "a": {"one": big, "other": 2}, "b": {"one": 1, "other": 0}, "c": {"one": 0, "other": -big},
+    }  # fmt: skip
+    assert {str(kind) for kind in both.dtypes} == {"int64"}
+
+
 def test_lookups_follow_the_asking_rows_and_refuse_strangers() -> None:
     found = frames.lookup(ENTITIES, "entity_id", pd.Series(["JP", None, "DE", "JP"], dtype="str"), where="a table")
     assert found["functional_currency"].fillna("-").tolist() == ["JPY", "-", "EUR", "JPY"]

@@ -126,7 +126,8 @@ def _rank(pools: Sequence[Pool], order: Sequence[str]) -> Callable[[Pool], tuple
     return key
 
 
-def _reciprocal(pools: Sequence[Pool]) -> list[Flow]:
+def _reciprocal(given: Sequence[Pool]) -> list[Flow]:
+    pools = sorted(given, key=lambda p: p.name)  # a float solution depends on the order of its equations
     distance = outlet_distances(pools)
     gross = _gross(pools)
     received = {p.name: p.cost for p in pools}
@@ -135,8 +136,8 @@ def _reciprocal(pools: Sequence[Pool]) -> list[Flow]:
         shares = pool.shares or {None: 1}
         parts = dict(zip(shares, money.split_whole(amount, list(shares.values())), strict=True))
         to_pools[pool.name] = {t: part for t, part in parts.items() if t in received}
-    for given in to_pools.values():
-        for target, part in given.items():
+    for served in to_pools.values():
+        for target, part in served.items():
             received[str(target)] += part
     flows: dict[str, list[Flow]] = {}
     for pool in sorted(pools, key=lambda p: -distance[p.name]):
@@ -147,7 +148,7 @@ def _reciprocal(pools: Sequence[Pool]) -> list[Flow]:
             to_pools[pool.name][nearest] += left
             received[str(nearest)] += left
         flows[pool.name] = _of_pool(pool, to_pools[pool.name], _parts(left, outlets))
-    return [flow for pool in pools for flow in flows[pool.name]]
+    return [flow for pool in given for flow in flows[pool.name]]
 
 
 def _parts(amount: int, shares: Mapping[str | None, int]) -> dict[str | None, int]:

@@ -56,9 +56,9 @@ def _by_product(
 
 
 def _untied(level: str, due: pd.Series, said: pd.Series) -> list[Finding]:
-    both = pd.concat([due.rename("due").reset_index(), said.rename("said").reset_index()])
+    both = pd.concat([due.rename("due").reset_index().assign(said=0), said.rename("said").reset_index().assign(due=0)])
     sums = both.groupby([c for c in both.columns if c not in ("due", "said")], dropna=False)[["due", "said"]].sum()
-    broken = sums[sums["due"] != sums["said"]].astype("int64").reset_index()
+    broken = sums[sums["due"] != sums["said"]].reset_index()
     return [
         Finding(
             "BUD-003",

@@ -9,6 +9,7 @@ from fractions import Fraction
 
 import pandas as pd
 
+from finops_pipeline.finance import frames
 from finops_pipeline.finance.consolidation.elimination import DIFFERENCE
 from finops_pipeline.finance.consolidation.group import CURRENCY_TRANSLATION, NON_CONTROLLING
 from finops_pipeline.finance.consolidation.rollforward import CASH, TRANSLATION
@@ -82,7 +83,8 @@ def _unexplained(worksheet: pd.DataFrame, rolled: pd.DataFrame, cash: set[str]) 
     }
     for measure, made in books.items():
         told = facts[facts["measure"] == measure].groupby(_PLACE)["ties"].sum()
-        gaps = made.sub(told, fill_value=0).rename("gap").reset_index()
+        sides = frames.side_by_side({"made": made, "told": told})
+        gaps = (sides["made"] - sides["told"]).rename("gap").reset_index()
         for entity, period, gap in gaps[gaps["gap"] != 0].itertuples(index=False, name=None):
             message = f"{measure}: the worksheet and the roll-forward differ by {int(gap)} minor units"
             yield Finding("CON-003", f"{entity} {period}", message, period=str(period))

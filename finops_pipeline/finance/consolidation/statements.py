@@ -105,9 +105,9 @@ def movements(worksheet: pd.DataFrame, group: Group, tb: pd.DataFrame) -> pd.Dat
     Shape: as `cash_flow.movements`. What moves within equity alone is left out.
     """
     keys = ["entity_id", "period", "account_id"]
-    moves = group_balances(worksheet, group)[[*keys, "cash_flow_amount"]]
-    moved = cash.movements(tb).merge(moves, how="left", on=keys)
-    moved["movement"] = moved.pop("cash_flow_amount").fillna(0).astype("int64")
+    moves = group_balances(worksheet, group).set_index(keys)["cash_flow_amount"]
+    moved = cash.movements(tb)
+    moved["movement"] = moves.reindex(pd.MultiIndex.from_frame(moved[keys]), fill_value=0).to_numpy()
     return moved[~moved["account_id"].isin(_WITHIN_EQUITY)]
 
 

@@ -113,8 +113,10 @@ def _estimated(drivers: pd.DataFrame, costs: pd.DataFrame, periods: list[str]) -
     """Quantities with the cost of their cost center and what their history says, for the months asked for."""
     place = [*_SERIES, "period"]
     single = drivers[~drivers.duplicated(place, keep=False)]  # several units of measure at one place have no sum
-    rows = single[[*place, "quantity"]].merge(costs, how="left", on=["entity_id", "period", "cost_center_id"])
-    rows["cost"] = rows["cost"].fillna(0).astype("int64")
+    center = ["entity_id", "period", "cost_center_id"]
+    rows = single[[*place, "quantity"]].reset_index(drop=True)
+    posted = costs.set_index(center)["cost"].reindex(pd.MultiIndex.from_frame(rows[center]), fill_value=0)
+    rows["cost"] = posted.to_numpy(dtype=np.int64)
     rows["series"] = rows.groupby(_SERIES, sort=True).ngroup()
     number = frames.month_numbers(rows["period"])
     first = int(number.min())

@@ -20,6 +20,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from finops_pipeline.finance import frames
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import bookings, months
 
@@ -149,7 +150,7 @@ def _sums(rows: pd.DataFrame) -> pd.Series:
 
 def _differences(rule_id: str, left: pd.Series, right: pd.Series, names: tuple[str, str]) -> list[Finding]:
     """A finding for each contract and month in which the two amounts differ; a missing amount is zero."""
-    both = pd.DataFrame({"left": left, "right": right}).astype("Int64").fillna(0)
+    both = frames.side_by_side({"left": left, "right": right})
     return [
         Finding(
             rule_id, f"{contract} {period}",

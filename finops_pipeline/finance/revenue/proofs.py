@@ -9,6 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from finops_pipeline.finance import frames
 from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import bookings, months
@@ -86,7 +87,7 @@ def _ties_to_events(rows: pd.DataFrame, booked: pd.DataFrame, ids: pd.Series) ->
     kind = booked["event_type"]
     billed = _sums(booked[kind == "invoice"], "amount")
     refunded = _sums(booked[kind == "refund"], "amount")
-    cash = _sums(booked[kind == "payment"], "amount").sub(refunded, fill_value=0)
+    cash = _less(_sums(booked[kind == "payment"], "amount"), refunded)
     receivable, liability = (rows[rows["balance"] == b] for b in ("receivable", "contract_liability"))
     return [
         *_differences(
@@ -96,12 +97,17 @@ def _ties_to_events(rows: pd.DataFrame, booked: pd.DataFrame, ids: pd.Series) ->
         *_differences("REV-115", -_sums(receivable, "cash"), cash, ids, ("cash received", "payments less refunds")),
         *_differences(
             "REV-116",
-            _sums(liability, "adjusted").sub(_sums(receivable, "adjusted"), fill_value=0),
+            _less(_sums(liability, "adjusted"), _sums(receivable, "adjusted")),
             _sums(booked[kind == "write_off"], "amount"),
             ids,
             ("what is written off", "the write-offs' total"),
         ),
     ]
+
+
+def _less(one: pd.Series, other: pd.Series) -> pd.Series:
+    both = frames.side_by_side({"one": one, "other": other})
+    return both["one"] - both["other"]
 
 
 def _sums(rows: pd.DataFrame, column: str) -> pd.Series:
@@ -115,7 +121,7 @@ def _differences(
     rule_id: str, left: pd.Series, right: pd.Series, ids: pd.Series, names: tuple[str, str]
 ) -> list[Finding]:
     """A finding for each key under which the two amounts differ; a missing amount is zero."""
-    both = pd.DataFrame({"left": left, "right": right}).astype("Int64").fillna(0)
+    both = frames.side_by_side({"left": left, "right": right})
     found = []
     for key, one, other in both[both["left"] != both["right"]].itertuples(name=None):
         place, balance = divmod(key, len(_BALANCES))

@@ -106,13 +106,13 @@ def remaining_findings(
         known = change[change["month"] <= months.numbers([period])[0]]
         expected = known.groupby(group)["amount"].sum()
         shown = remaining[remaining["period"] == period].groupby(group)["amount"].sum()
-        both = pd.concat({"shown": shown, "expected": expected}, axis=1)
+        both = pd.concat({"shown": shown.astype("Int64"), "expected": expected.astype("Int64")}, axis=1)
         wrong = both[both["shown"].isna() | both["expected"].isna() | (both["shown"] != both["expected"])]
         found += [
             Finding(
                 "REV-120",
                 f"{entity} {period} {currency}",
-                f"bands sum to {bands:.0f}, allocated less recognized is {rest:.0f} (minor units): recompute "
+                f"bands sum to {bands}, allocated less recognized is {rest} (minor units): recompute "
                 "remaining_obligations",
                 period=period,
             )

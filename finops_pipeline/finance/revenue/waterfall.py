@@ -6,6 +6,7 @@ Here: the table and its proof. Not here: when anything is recognized (`schedule`
 import numpy as np
 import pandas as pd
 
+from finops_pipeline.finance import frames
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import bookings, months
 from finops_pipeline.finance.revenue.inputs import KEY
@@ -36,7 +37,7 @@ def waterfall_findings(waterfall: pd.DataFrame, lines: pd.DataFrame) -> list[Fin
     shown = waterfall.groupby(["entity_id", "recognized_period", "currency"])["amount"].sum()
     planned = lines.groupby(["entity_id", "period", "currency"])["recognized"].sum()
     planned.index = planned.index.set_names(shown.index.names)
-    both = pd.DataFrame({"shown": shown, "planned": planned}).astype("Int64").fillna(0)
+    both = frames.side_by_side({"shown": shown, "planned": planned})
     found = [
         Finding(
             "REV-140", f"{entity} {period} {currency}",

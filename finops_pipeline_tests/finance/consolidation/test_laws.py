@@ -104,6 +104,16 @@ def test_any_books_give_a_group_that_ties(posted: list[tuple], numbers: list[Dec
     assert statements_of(table, masters, group, made) == []
 
 
+def test_amounts_that_no_float_holds_tie() -> None:
+    """Cash of 10**16 minor units at the average rate, translated at a closing rate far from it."""
+    posted = [("A", 0, "1000", "1200", 5914, None), ("C", 3, "1000", "1200", 999_999_967_195, None)]
+    numbers = [Decimal("0.004")] * 15 + [Decimal("111.551915")] + [Decimal("0.004")] * 8
+    table, masters = posted_of(posted), masters_of("1", "1")
+    group, made = consolidated(sources(table, masters), rates_of(numbers), LAST)
+    assert made.worksheet["cash_flow_amount"].max() == 11155191134053943
+    assert statements_of(table, masters, group, made) == []
+
+
 @settings(max_examples=15, deadline=None)
 @given(posted=journals, numbers=fx_rates)
 def test_translation_account_by_account(posted: list[tuple], numbers: list[Decimal]) -> None:
