@@ -56,7 +56,9 @@ def write_extracts(landing: Path, rows: int) -> None:
     """The journal and the master data it refers to."""
     import duckdb
 
-    accounts = "\n".join(f"100,INT,0000{n:06d},{'X' if n < 300000 else ''},GL" for n in (100000, *range(600000, 600090)))
+    accounts = "\n".join(
+        f"100,INT,0000{n:06d},{'X' if n < 300000 else ''},GL" for n in (100000, *range(600000, 600090))
+    )
     centers = "\n".join(f"100,A000,CC{n},99991231,20000101,1000" for n in range(200))
     tables = {
         "t001": "MANDT,BUKRS,BUTXT,LAND1,WAERS,PERIV,KTOPL\n100,1000,Example AG,DE,EUR,K4,INT\n"
