@@ -20,6 +20,7 @@ from finops_pipeline.finance.cloud.tie import LedgerRule
 from finops_pipeline.finance.kpis.goals import GOALS, Goal, goals_with
 from finops_pipeline.finance.kpis.worth import Assumptions
 from finops_pipeline.finance.opportunities.register import SavingAssumptions
+from finops_pipeline.sources.netsuite.options import NetSuiteOptions
 from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.oracle.options import OracleOptions
 from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
@@ -183,6 +184,9 @@ class Settings(BaseSettings):
     kpi_values: Assumptions = Field(
         default_factory=Assumptions, description="What improvements are held to be worth, in the group currency"
     )
+    netsuite: NetSuiteOptions = Field(
+        default_factory=NetSuiteOptions, description="What NetSuite tables do not say of themselves"
+    )
     quickbooks: QuickBooksOptions = Field(
         default_factory=QuickBooksOptions, description="What QuickBooks does not say of itself"
     )
@@ -203,7 +207,7 @@ class Settings(BaseSettings):
     @property
     def options(self) -> Options:
         """The options of the adapters."""
-        return Options(sap=self.sap, oracle=self.oracle, quickbooks=self.quickbooks)
+        return Options(sap=self.sap, oracle=self.oracle, netsuite=self.netsuite, quickbooks=self.quickbooks)
 
     @property
     def landing_path(self) -> Path:

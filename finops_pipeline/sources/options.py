@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from finops_pipeline.sources.netsuite.options import NetSuiteOptions
 from finops_pipeline.sources.oracle.options import OracleOptions
 from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 from finops_pipeline.sources.sap.options import SapOptions
@@ -14,4 +15,5 @@ class Options(BaseModel):
 
     sap: SapOptions = Field(default_factory=SapOptions)
     oracle: OracleOptions = Field(default_factory=OracleOptions)
+    netsuite: NetSuiteOptions = Field(default_factory=NetSuiteOptions)
     quickbooks: QuickBooksOptions = Field(default_factory=QuickBooksOptions)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from finops_pipeline.sources import focus, native
 from finops_pipeline.sources.derivation import Derivation, Extract
 from finops_pipeline.sources.model import Dataset
+from finops_pipeline.sources.netsuite import adapter as netsuite
 from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.oracle import adapter as oracle
 from finops_pipeline.sources.quickbooks import adapter as quickbooks
@@ -13,7 +14,12 @@ from finops_pipeline.sources.sap import adapter as sap
 DATASETS: tuple[Dataset, ...] = (*native.datasets(), *focus.datasets())
 """Those that others refer to come first: this is the order of ingestion."""
 
-EXTRACTS: tuple[Extract, ...] = (*sap.extracts(), *oracle.extracts(), *quickbooks.extracts())
+EXTRACTS: tuple[Extract, ...] = (
+    *sap.extracts(),
+    *oracle.extracts(),
+    *netsuite.extracts(),
+    *quickbooks.extracts(),
+)
 """The files of systems from whose rows canonical rows are derived."""
 
 
@@ -27,6 +33,7 @@ def derivations(options: Options) -> tuple[Derivation, ...]:
     return (
         *sap.derivations(options.sap),
         *oracle.derivations(options.oracle),
+        *netsuite.derivations(options.netsuite),
         *quickbooks.derivations(options.quickbooks),
     )
 

@@ -5,6 +5,7 @@ r"""Functions of the engine that adapters may use in their expressions: text as 
     natural_number(text)            a number as accounting reports print it: $, separators, (1.00) is negative
     iso_date(text)                  20260131, 31.01.2026, 2026-01-31 00:00:00 become 2026-01-31; 00000000 is no date
     oracle_date(text)               31-JAN-2026 and 31-JAN-26 become 2026-01-31, and what `iso_date` knows
+    european_date(text)             31/01/2026, 31.1.2026 and 31-01-2026 become 2026-01-31
     us_date(text)                   01/31/2026 becomes 2026-01-31
     amount(text)                    the number as an exact decimal, null where it is none
     debit_of(number), credit_of(number)    the two sides of a signed number in plain digits; zero has neither
@@ -60,6 +61,11 @@ _MACROS = (
     r"""us_date(t) AS CASE
         WHEN regexp_full_match(t, '\d{1,2}/\d{1,2}/\d{4}')
         THEN t.split('/')[3] || '-' || lpad(t.split('/')[1], 2, '0') || '-' || lpad(t.split('/')[2], 2, '0')
+        ELSE t END""",
+    r"""european_date(t) AS CASE
+        WHEN regexp_full_match(t, '\d{1,2}[./-]\d{1,2}[./-]\d{4}')
+        THEN t[-4:] || '-' || lpad(regexp_extract(t, '^\d{1,2}[./-](\d{1,2})', 1), 2, '0')
+             || '-' || lpad(regexp_extract(t, '^\d{1,2}'), 2, '0')
         ELSE t END""",
     f"amount(t) AS CASE WHEN regexp_full_match(t, {_DIGITS}) THEN try_cast(t AS DECIMAL(38, 9)) END",
     """shift_point(t, places) AS CASE

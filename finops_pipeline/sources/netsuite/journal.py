@@ -1,0 +1,201 @@
+"""The ledger: TRANSACTIONACCOUNTINGLINE to journal lines.
+
+The accounting line is the posting: account and amount in the subsidiary's base currency, signed with debits positive. Its
+transaction line has the dimensions, the subsidiary and the amount in the transaction's currency; its transaction has the
+posting period. The period decides the month, the transaction's date does not.
+
+A delivery of a transaction has all of its lines: one that a later delivery no longer has was removed from it. Where rows
+have tombstones, deliveries are by single line, and only a tombstone removes one. Voiding either makes a transaction's
+amounts zero or reverses it by another one: both are right as they are, so the flag itself leaves nothing out.
+"""
+
+from finops_pipeline.contracts.ledger import JOURNAL_LINES
+from finops_pipeline.sources.derivation import Derivation, LeftOut, Lookup, Refused
+from finops_pipeline.sources.netsuite import masters, terms
+from finops_pipeline.sources.netsuite.files import ACCOUNTING_LINE, TOMBSTONE
+from finops_pipeline.sources.netsuite.options import NetSuiteOptions
+from finops_pipeline.sources.ranges import quoted
+
+_CUSTOMERS = ("CustInvc", "CustPymt", "CustCred", "CustDep", "CustRfnd", "CashSale", "CashRfnd", "DepAppl")
+_VENDORS = ("VendBill", "VendPymt", "VendCred", "VPrep", "VPrepApp", "PurchOrd", "ItemRcpt")
+_DELETED = [
+    "transaction",
+    "journal",
+    "journalentry",
+    "intercompanyjournalentry",
+    "advintercompanyjournalentry",
+    "invoice",
+    "custinvc",
+    "bill",
+    "vendorbill",
+    "vendbill",
+    "billpayment",
+    "vendorpayment",
+    "vendpymt",
+    "payment",
+    "customerpayment",
+    "custpymt",
+    "creditmemo",
+    "custcred",
+    "billcredit",
+    "vendorcredit",
+    "vendcred",
+    "cashsale",
+    "cashrefund",
+    "cashrfnd",
+    "customerdeposit",
+    "custdep",
+    "customerrefund",
+    "custrfnd",
+    "deposit",
+    "check",
+    "creditcardcharge",
+    "cardchrg",
+    "creditcardrefund",
+    "cardrfnd",
+    "expensereport",
+    "exprept",
+    "itemfulfillment",
+    "itemship",
+    "itemreceipt",
+    "itemrcpt",
+    "inventoryadjustment",
+    "invadjst",
+    "inventorytransfer",
+    "invtrnfr",
+    "transfer",
+    "currencyrevaluation",
+    "fxreval",
+    "depositapplication",
+    "depappl",
+    "financecharge",
+    "paycheckjournal",
+    "vendorprepayment",
+    "vprep",
+    "assemblybuild",
+    "build",
+]
+_COLUMN = {"department": "department", "classification": "class", "location": "location"}
+
+
+def accounting_lines(options: NetSuiteOptions) -> Derivation:
+    """How TRANSACTIONACCOUNTINGLINE becomes journal lines."""
+    sides = (
+        "amount(coalesce(plain_number(r.debit, 'point'), '0')) - amount(coalesce(plain_number(r.credit, 'point'), '0'))"
+    )
+    differs = f"r.amount IS NOT NULL AND coalesce(r.debit, r.credit) IS NOT NULL AND amount(r.n_amount) <> {sides}"
+    return Derivation(
+        JOURNAL_LINES,
+        ACCOUNTING_LINE,
+        _columns(options),
+        _lookups(options),
+        _left_out(options),
+        (
+            Refused("ROW-DATE", "postingperiod", "r.has_period AND r.middle IS NULL"),
+            Refused("ROW-MONEY", "amount", differs, f"'debit less credit is ' || CAST({sides} AS VARCHAR)"),
+        ),
+        parsed={
+            "n_amount": f"coalesce(plain_number(r.amount, 'point'), CAST({sides} AS VARCHAR))",
+        },
+        found=_found(options),
+    )
+
+
+def _columns(options: NetSuiteOptions) -> dict[str, str]:
+    entered = "CASE WHEN r.has_entered THEN r.entered ELSE r.n_amount END"
+    party = terms.own_id("r.party", options)
+    return {
+        "entity_id": terms.own_id("r.subsidiary", options),
+        "journal_id": terms.own_id("r.transaction", options),
+        "line_no": "r.transactionline",
+        "posting_date": terms.day("r.trandate", options),
+        "account_id": "r.account_number",
+        "currency": "CASE WHEN r.has_entered THEN r.entered_currency ELSE r.base_currency END",
+        "debit": f"debit_of({entered})",
+        "credit": f"credit_of({entered})",
+        "functional_debit": "coalesce(debit_of(r.n_amount), '0')",
+        "functional_credit": "coalesce(credit_of(r.n_amount), '0')",
+        "cost_center_id": "r.center",
+        "product_id": "r.product",
+        "customer_id": f"CASE WHEN r.type IN ({', '.join(map(quoted, _CUSTOMERS))}) THEN {party} END",
+        "vendor_id": f"CASE WHEN r.type IN ({', '.join(map(quoted, _VENDORS))}) THEN {party} END",
+        "description": "r.memo",
+        "period": "strftime(r.middle, '%Y-%m')",
+        "period_no": "CAST(CASE WHEN r.is_adjusting THEN 13 ELSE (month(r.middle) - r.first_month + 12) % 12 + 1 END "
+        "AS VARCHAR)",
+    }
+
+
+def _lookups(options: NetSuiteOptions) -> tuple[Lookup, ...]:
+    plain = r"regexp_replace(lower(type), '[^a-z]', '', 'g')"
+    words = ", ".join(map(quoted, _DELETED))
+    deleted = f"SELECT DISTINCT recordid FROM \"deletedrecord\" WHERE recordtypeid = '-30' OR {plain} IN ({words})"
+    own = "\"transaction\", transactionline, coalesce(accountingbook, '')"
+    standing = (
+        f'SELECT {own} AS book, max(file_seq) < max(max(file_seq)) OVER (PARTITION BY "transaction") AND NOT '
+        f"coalesce(bool_or(bool_or({TOMBSTONE} IS NOT NULL)) OVER (), false) AS is_removed "
+        f'FROM "transactionaccountingline_all" GROUP BY {own}'
+    )
+    keys = {
+        "transaction": "r.transaction",
+        "transactionline": "r.transactionline",
+        "book": "coalesce(r.accountingbook, '')",
+    }
+    return (
+        Lookup("transaction", {"id": "r.transaction"}),
+        Lookup("line", {"transaction": "r.transaction", "id": "r.transactionline"}, 'FROM "transactionline"',
+               ("transactionline",)),
+        Lookup("account", {"id": "r.account"}),
+        terms.period('"transaction".postingperiod', options),
+        *terms.subsidiary('"line".subsidiary'),
+        *terms.fiscal_year('"subsidiary".fiscalcalendar', options),
+        terms.currency("entered", '"transaction".currency', "false"),
+        Lookup("deleted", {"recordid": "r.transaction"}, deleted, ("deletedrecord",), "false"),
+        Lookup("standing", keys, standing, ("transactionaccountingline",), "false"),
+    )  # fmt: skip
+
+
+def _found(options: NetSuiteOptions) -> dict[str, str]:
+    foreign = "plain_number(\"line\".foreignamount, 'point')"
+    same_side = f"starts_with({foreign}, '-') = starts_with(r.n_amount, '-')"
+    center, product = (
+        terms.own_id(f'"line".{_COLUMN[name]}', options) if name in _COLUMN else "NULL::VARCHAR"
+        for name in (options.cost_centers, options.products)
+    )
+    return {
+        "header_posting": '"transaction".posting',
+        "header_gone": f'"transaction".{TOMBSTONE}',
+        "voided": '"transaction".voided',
+        "trandate": '"transaction".trandate',
+        "type": '"transaction".type',
+        "party": 'coalesce("line".entity, "transaction".entity)',
+        "memo": 'coalesce("line".memo, "transaction".memo)',
+        "subsidiary": '"line".subsidiary',
+        "center": center,
+        "product": "NULL::VARCHAR" if options.products == options.cost_centers else product,
+        "account_number": terms.account_id('"account"', options),
+        "posts_nothing": masters.posts_nothing('"account"'),
+        "middle": '"period".middle',
+        "is_adjusting": '"period".is_adjusting',
+        "first_month": terms.FIRST_MONTH,
+        "base_currency": '"base".symbol',
+        "entered_currency": '"entered".symbol',
+        # some lines have an amount in the base currency alone, and rounding may have turned a sign
+        "has_entered": f'coalesce("entered".symbol <> "base".symbol AND NOT is_zero({foreign}) AND {same_side}, false)',
+        "entered": foreign,
+        "is_removed": '"standing".is_removed',
+    }
+
+
+def _left_out(options: NetSuiteOptions) -> tuple[LeftOut, ...]:
+    return (
+        terms.GONE,
+        LeftOut("deleted", f"r.has_deleted OR {terms.yes('r.header_gone')}"),
+        LeftOut("line that its transaction no longer has", "r.is_removed"),
+        terms.other_book("r.accountingbook", options),
+        LeftOut("not posting", f"{terms.no('r.posting')} OR {terms.no('r.header_posting')}"),
+        LeftOut("revenue arrangement", "r.type IN ('RevArrng', 'Revenue Arrangement')"),
+        LeftOut("statistical or non-posting account", "r.posts_nothing"),
+        LeftOut("voided", f"{terms.yes('r.voided')} AND is_zero(r.n_amount)"),
+        LeftOut("no amount", "is_zero(r.n_amount)"),
+    )

@@ -1,0 +1,35 @@
+"""What NetSuite's tables do not say about themselves."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from finops_pipeline.sources.ranges import AccountRange
+
+
+class NetSuiteOptions(BaseModel):
+    """Options of the source `netsuite`."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    accounting_book: str = Field("1", description="The accounting book that is read; 1 is the primary one")
+    dates: Literal["us", "european"] = Field(
+        "us",
+        description="Whether 03/04/2026 is a day in March or in April; dates that begin with the year need no option",
+    )
+    prefix: str = Field("", description="Put before every id, so that those of several systems stay apart")
+    accounts: Literal["number", "id"] = Field("number", description="What identifies an account; its id where it has "
+                                              "no number")  # fmt: skip
+    account_ranges: tuple[AccountRange, ...] = Field(
+        (), description="Account types by account number where NetSuite's are too few (income tax)"
+    )
+    cost_centers: Literal["department", "classification", "location"] = Field(
+        "department", description="What becomes cost centers"
+    )
+    products: Literal["department", "classification", "location", "none"] = Field(
+        "classification", description="What becomes products"
+    )
+    versions: dict[str, str] = Field(default_factory=dict, description="Budget category to budget version")
+    budget_sign: Literal["natural", "debit"] = Field(
+        "natural", description="Whether budgeted revenue is positive, as it is entered, or negative"
+    )
