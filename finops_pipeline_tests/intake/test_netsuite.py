@@ -212,6 +212,48 @@ def test_a_line_that_was_removed_goes_and_a_changed_one_is_replaced(netsuite: Ne
     assert netsuite.reasons() == {"line that its transaction no longer has": 1}
 
 
+FOUR = ("1,0,1,11,100,100,,T", "1,1,1,40,-100,,100,T", "1,2,1,60,30,30,,T", "1,3,1,10,-30,,30,T")
+
+
+def paged(night: NetSuiteNight, name: str, *rows: str) -> None:
+    """Deliver lines in pages of two."""
+    for page, first in enumerate(range(0, len(rows), 2)):
+        night.table("transactionaccountingline", POSTINGS, *rows[first : first + 2], file=f"{name}_{page}.csv")
+
+
+def test_lines_of_a_transaction_may_lie_in_several_files(netsuite: NetSuiteNight) -> None:
+    netsuite.table("transaction", TRANSACTIONS, head(1))
+    netsuite.table("transactionline", LINES, *lines(1), "1,2,1,,,,,", "1,3,1,,,,,", "1,4,1,,,,,", "1,5,1,,,,,")
+    paged(netsuite, "monday", *FOUR)
+    netsuite.run()
+    assert [line for _, line, *_ in netsuite.lines()] == [0, 1, 2, 3]
+    paged(netsuite, "tuesday", *sale(1, "110"), "1,4,1,60,5,5,,T", "1,5,1,10,-5,,5,T")
+    netsuite.run()
+    assert [line for _, line, *_ in netsuite.lines()] == [0, 1, 4, 5]
+    assert netsuite.reasons() == {"line that its transaction no longer has": 2}
+    assert netsuite.quarantined() == []
+
+
+def test_lines_may_come_one_by_one_when_the_options_say_so(tmp_path: Path) -> None:
+    night = NetSuiteNight(tmp_path, netsuite={"deliveries": "single"})
+    for name, text in FILES.items():
+        night.table(name, text)
+    night.table("transaction", TRANSACTIONS, head(1))
+    night.table("transactionline", LINES, *lines(1), "1,2,1,,,,,", "1,3,1,,,,,")
+    night.table("transactionaccountingline", POSTINGS, *FOUR, file="monday.csv")
+    night.run()
+    night.table(
+        "transactionaccountingline", POSTINGS, *(row.replace("30", "31") for row in FOUR[2:]), file="tuesday.csv"
+    )
+    night.run()
+    assert [(line, amount) for _, line, _, _, amount in night.lines()] == [
+        (0, 10000),
+        (1, -10000),
+        (2, 3100),
+        (3, -3100),
+    ]
+
+
 def test_rows_with_tombstones_come_one_by_one(netsuite: NetSuiteNight) -> None:
     netsuite.table("transaction", TRANSACTIONS, head(1), head(2))
     netsuite.table("transactionline", LINES, *lines(1), *lines(2))

@@ -82,3 +82,16 @@ def test_every_table_of_the_guide_is_known() -> None:
         "accountingperiodfiscalcalendars", "fiscalcalendar", "department", "classification", "location", "currency",
         "consolidatedexchangerate", "budgets", "budgetsmachine", "deletedrecord",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("record", "is_gone"),
+    [("Journal", True), ("Assembly Unbuild", True), ("customtransaction_accrual", True), ("Vendor Prepayment Application", True),
+     ("Inventory Cost Revaluation", True), ("customer", False), ("Inventory Item", False), ("Billing Schedule", False),
+     ("Our own", True)],
+)  # fmt: skip
+def test_deleted_records_are_transactions_by_their_type(record: str, *, is_gone: bool) -> None:
+    options = NetSuiteOptions(deleted_types=("Our own",))
+    line = {"transaction": "1", "transactionline": "0", "account": "40", "amount": "1"}
+    (made,) = derive(journal.accounting_lines(options), [line], {"deletedrecord": [{"recordid": "1", "type": record}]})
+    assert (made["verdict"] == "OUT|deleted") == is_gone

@@ -4,8 +4,8 @@ The accounting line is the posting: account and amount in the subsidiary's base 
 transaction line has the dimensions, the subsidiary and the amount in the transaction's currency; its transaction has the
 posting period. The period decides the month, the transaction's date does not.
 
-A delivery of a transaction has all of its lines: one that a later delivery no longer has was removed from it. Where rows
-have tombstones, deliveries are by single line, and only a tombstone removes one. Voiding either makes a transaction's
+A delivery of a transaction has all of its lines, in one file or several: one that a later delivery no longer has was
+removed from it. Where rows have tombstones, deliveries are by single line, and only a tombstone removes one. Voiding either makes a transaction's
 amounts zero or reverses it by another one: both are right as they are, so the flag itself leaves nothing out.
 """
 
@@ -18,63 +18,13 @@ from finops_pipeline.sources.ranges import quoted
 
 _CUSTOMERS = ("CustInvc", "CustPymt", "CustCred", "CustDep", "CustRfnd", "CashSale", "CashRfnd", "DepAppl")
 _VENDORS = ("VendBill", "VendPymt", "VendCred", "VPrep", "VPrepApp", "PurchOrd", "ItemRcpt")
-_DELETED = [
-    "transaction",
-    "journal",
-    "journalentry",
-    "intercompanyjournalentry",
-    "advintercompanyjournalentry",
-    "invoice",
-    "custinvc",
-    "bill",
-    "vendorbill",
-    "vendbill",
-    "billpayment",
-    "vendorpayment",
-    "vendpymt",
-    "payment",
-    "customerpayment",
-    "custpymt",
-    "creditmemo",
-    "custcred",
-    "billcredit",
-    "vendorcredit",
-    "vendcred",
-    "cashsale",
-    "cashrefund",
-    "cashrfnd",
-    "customerdeposit",
-    "custdep",
-    "customerrefund",
-    "custrfnd",
-    "deposit",
-    "check",
-    "creditcardcharge",
-    "cardchrg",
-    "creditcardrefund",
-    "cardrfnd",
-    "expensereport",
-    "exprept",
-    "itemfulfillment",
-    "itemship",
-    "itemreceipt",
-    "itemrcpt",
-    "inventoryadjustment",
-    "invadjst",
-    "inventorytransfer",
-    "invtrnfr",
-    "transfer",
-    "currencyrevaluation",
-    "fxreval",
-    "depositapplication",
-    "depappl",
-    "financecharge",
-    "paycheckjournal",
-    "vendorprepayment",
-    "vprep",
-    "assemblybuild",
-    "build",
-]
+_DELETED = (
+    "journal|invoice|custinvc|vendbill|bill$|billpay|billcred|payment$|pymt$|creditmemo|custcred|vendcred|vendorcredit|"
+    "refund|rfnd$|deposit|depappl|^check$|cardcharge|cardchrg|financecharge|finchrg|cashsale|expensereport|exprept|"
+    "itemfulfil|itemship|itemreceipt|itemrcpt|^inventory(adjust|transfer|cost|status)|invadjst|invtrnfr|invreval|"
+    "^transfer$|revaluation|fxreval|prepay|vprep|build$|application$|transaction|paycheck|commission$"
+)
+"""What the type of a deleted record has in it when the record is a transaction, in lower case and letters alone."""
 _COLUMN = {"department": "department", "classification": "class", "location": "location"}
 
 
@@ -127,15 +77,6 @@ def _columns(options: NetSuiteOptions) -> dict[str, str]:
 
 
 def _lookups(options: NetSuiteOptions) -> tuple[Lookup, ...]:
-    plain = r"regexp_replace(lower(type), '[^a-z]', '', 'g')"
-    words = ", ".join(map(quoted, _DELETED))
-    deleted = f"SELECT DISTINCT recordid FROM \"deletedrecord\" WHERE recordtypeid = '-30' OR {plain} IN ({words})"
-    own = "\"transaction\", transactionline, coalesce(accountingbook, '')"
-    standing = (
-        f'SELECT {own} AS book, max(file_seq) < max(max(file_seq)) OVER (PARTITION BY "transaction") AND NOT '
-        f"coalesce(bool_or(bool_or({TOMBSTONE} IS NOT NULL)) OVER (), false) AS is_removed "
-        f'FROM "transactionaccountingline_all" GROUP BY {own}'
-    )
     keys = {
         "transaction": "r.transaction",
         "transactionline": "r.transactionline",
@@ -150,9 +91,44 @@ def _lookups(options: NetSuiteOptions) -> tuple[Lookup, ...]:
         *terms.subsidiary('"line".subsidiary'),
         *terms.fiscal_year('"subsidiary".fiscalcalendar', options),
         terms.currency("entered", '"transaction".currency', "false"),
-        Lookup("deleted", {"recordid": "r.transaction"}, deleted, ("deletedrecord",), "false"),
-        Lookup("standing", keys, standing, ("transactionaccountingline",), "false"),
+        Lookup("deleted", {"recordid": "r.transaction"}, _deleted(options), ("deletedrecord",), "false"),
+        Lookup("standing", keys, _standing(options), ("transactionaccountingline",), "false"),
     )  # fmt: skip
+
+
+def _deleted(options: NetSuiteOptions) -> str:
+    """Query for the transactions among the deleted records: other records may have the same number."""
+    letters = "regexp_replace(lower(type), '[^a-z]', '', 'g')"
+    named = ", ".join(map(quoted, options.deleted_types)) or "NULL"
+    return (
+        f"SELECT DISTINCT recordid FROM {terms.live('deletedrecord')} WHERE recordtypeid = '-30' "
+        f"OR regexp_matches({letters}, {quoted(_DELETED)}) OR type IN ({named})"
+    )
+
+
+def _standing(options: NetSuiteOptions) -> str:
+    """Query for the lines that a later delivery of their transaction lacks.
+
+    A delivery may lie in several files, each with some of the lines: a new one begins with the first file that has a
+    line for one time more than any line was there before. What was last seen before it was removed.
+    """
+    own = "\"transaction\", transactionline, coalesce(accountingbook, '') AS book"
+    kept = '"transactionaccountingline_all"'
+    seen = f"SELECT {own}, file_seq, bool_or({TOMBSTONE} IS NOT NULL) AS is_marked FROM {kept} GROUP BY ALL"
+    nth = (
+        'SELECT *, row_number() OVER (PARTITION BY "transaction", transactionline, book ORDER BY file_seq) AS nth, '
+        f"bool_or(is_marked) OVER () AS by_line FROM ({seen})"
+    )
+    top = f'SELECT *, max(nth) OVER (PARTITION BY "transaction", book) AS top FROM ({nth})'
+    since = (
+        'SELECT *, min(CASE WHEN nth = top THEN file_seq END) OVER (PARTITION BY "transaction", book) AS since '
+        f"FROM ({top})"
+    )
+    whole = "true" if options.deliveries == "whole" else "false"
+    return (
+        f'SELECT "transaction", transactionline, book, {whole} AND NOT any_value(by_line) '
+        f"AND max(file_seq) < any_value(since) AS is_removed FROM ({since}) GROUP BY ALL"
+    )
 
 
 def _found(options: NetSuiteOptions) -> dict[str, str]:

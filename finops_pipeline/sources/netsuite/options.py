@@ -33,3 +33,11 @@ class NetSuiteOptions(BaseModel):
     budget_sign: Literal["natural", "debit"] = Field(
         "natural", description="Whether budgeted revenue is positive, as it is entered, or negative"
     )
+    deliveries: Literal["whole", "single"] = Field(
+        "whole",
+        description="Whether a transaction that changed is delivered with all of its lines, so that one that is "
+        "missing was removed, or with the changed ones alone",
+    )
+    deleted_types: tuple[str, ...] = Field(
+        (), description="Types in deletedrecord that are transactions, beside those that are known"
+    )
