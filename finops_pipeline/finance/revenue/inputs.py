@@ -48,7 +48,7 @@ class Inputs:
 
     def _where(self, contract_ids: list[str], *, is_kept: bool) -> "Inputs":
         contracts, obligations, events = (
-            frame[frame["contract_id"].isin(contract_ids) == is_kept].reset_index(drop=True)
+            frame[months.is_among(frame["contract_id"], contract_ids) == is_kept].reset_index(drop=True)
             for frame in (self.contracts, self.obligations, self.events)
         )
         return Inputs(contracts, obligations, events, self.entities, self.as_of_period)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from finops_pipeline.finance.findings import Finding, Severity
+from finops_pipeline.finance.revenue import months
 from finops_pipeline.finance.revenue.inputs import KEY, Inputs, changing
 from finops_pipeline.finance.revenue.measures import measured
 from finops_pipeline.finance.revenue.satisfaction import deliveries
@@ -274,7 +275,7 @@ def _unknown_entity(inputs: Inputs) -> Trouble:
 
 
 def _without_obligations(inputs: Inputs) -> Trouble:
-    rows = inputs.contracts[~inputs.contracts["contract_id"].isin(inputs.obligations["contract_id"].unique())]
+    rows = inputs.contracts[~months.is_among(inputs.contracts["contract_id"], inputs.obligations["contract_id"])]
     return _trouble(rows, "the contract has no obligations, so nothing of it can become revenue: send its obligations")
 
 
@@ -284,8 +285,8 @@ def _nothing_to_deliver(inputs: Inputs) -> Trouble:
     named = given["obligation_id"].notna()
     goods = inputs.obligations.loc[inputs.obligations["recognition"] == "point_in_time", "contract_id"]
     used = (given[KEY].merge(promised, on=KEY, how="left", indicator=True)["_merge"] == "both").to_numpy(bool)
-    used = np.where(named, used, given["contract_id"].isin(goods))
-    has_obligations = given["contract_id"].isin(inputs.obligations["contract_id"].unique())
+    used = np.where(named, used, months.is_among(given["contract_id"], goods))
+    has_obligations = months.is_among(given["contract_id"], inputs.obligations["contract_id"])
     known = _names_obligation(given, inputs) | (~named & has_obligations)
     return _trouble(
         given[~used & known],
