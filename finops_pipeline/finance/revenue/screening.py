@@ -220,9 +220,10 @@ def _unknown_addition(inputs: Inputs) -> Trouble:
 
 
 def _repeated_price(inputs: Inputs) -> Trouble:
-    added = inputs.obligations.groupby("added_by_event_id")["stated_price"].sum()
+    added = inputs.obligations.groupby(["contract_id", "added_by_event_id"])["stated_price"].sum().astype("Int64")
     rows = inputs.events[inputs.events["event_type"] == "modification"]
-    repeats = rows["amount"].astype("Int64") == rows["event_id"].map(added).astype("Int64")
+    repeated = added.reindex(pd.MultiIndex.from_frame(rows[["contract_id", "event_id"]])).array
+    repeats = rows["amount"].astype("Int64") == pd.Series(repeated, rows.index)
     return _trouble(
         rows[repeats.fillna(value=False).astype(bool)],
         "the amount of modification {event_id} repeats the prices of what it adds and counts once: leave it empty, or state "
