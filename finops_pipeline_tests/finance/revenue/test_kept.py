@@ -79,14 +79,14 @@ def some_change(rng: Random, tables: engine.Tables) -> tuple[engine.Tables, set[
         change = pd.Timedelta(days=40) if place != 1 else 1234
         after.loc[after.index[row], column] += change
     else:
-        after, touched = table, {"C00"}
+        name = f"N{rng.randrange(10**9)}"
         more = tables_of(by_chance(Random(rng.random()), 1, changes=True))
-        new = [part.replace({"contract_id": {"C0": "C00"}}) for part in more[:3]]
-        new[2] = new[2].assign(event_id="N" + new[2]["event_id"])
-        new[1]["added_by_event_id"] = "N" + new[1]["added_by_event_id"]
+        new = [part.replace({"contract_id": {"C0": name}}) for part in more[:3]]
+        new[2]["event_id"] = name + new[2]["event_id"]
+        new[1]["added_by_event_id"] = name + new[1]["added_by_event_id"]
         return engine.Tables(
             *(pd.concat([t, n], ignore_index=True) for t, n in zip(tables[:3], new, strict=True)), entities
-        ), touched
+        ), {name}
     return engine.Tables(*(after if i == place else t for i, t in enumerate(tables))), touched
 
 
