@@ -42,7 +42,7 @@ from finops_pipeline.finance.revenue.settlements import settlements
 _BALANCES = ("contract_asset", "contract_liability", "receivable", "refund_liability")
 _MOVES = ["billed", "recognized", "reclassified", "cash", "adjusted"]
 _COLUMNS = ["contract_id", "entity_id", "period", "balance", "currency", "opening", *_MOVES, "closing"]
-_AT_ONCE = 50_000
+_AT_ONCE = 10_000
 """Contracts whose books are made at once: a dozen matrices of contracts x months stay small."""
 
 
