@@ -1,22 +1,33 @@
 """Revenue of many contracts: schedule, roll-forward and journal, against a plain pandas straight-line script.
 
-    python benchmarks/revenue.py [--contracts 1000000] [--changing 0.02]
+    python benchmarks/revenue.py [--contracts 1000000] [--changing 0.02] [--at-once 10000] [--processes 2]
 
 Made are contracts with three obligations (two services, and goods, output, input or usage in turn) and about twelve events
 each over 36 months; a part of them changes (modification, estimate or cancellation) and goes through the engine of one
 contract. The plain script spreads only the services, evenly by days in floats, as a spreadsheet would: no events, no
-allocation, no rounding, no books. Printed are wall and processor seconds, ratios and peak memory. The last line is what
-one hundredth of the contracts takes.
+allocation, no rounding, no books.
+
+A full night parts the contracts, makes the three tables of each part, in processes beside each other, and fingerprints
+all contracts. In the incremental night one contract in a hundred has another invoice; it fingerprints all, makes these
+again, and (with --exchange, which keeps every row in memory) exchanges their rows. Printed are wall and processor seconds,
+ratios, and peak memory of all processes together. Rows are counted and let go, not written.
 """
 
 import argparse
+import os
 import resource
 import time
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 FIRST = np.datetime64("2023-01-01")
 MONTHS = [f"{2023 + m // 12}-{m % 12 + 1:02d}" for m in range(36)]
@@ -24,9 +35,10 @@ PER_CONTRACT = 3
 KINDS = np.array(["point_in_time", "output", "input", "usage"])
 
 
-def made(contracts: int, changing: float) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+def made(contracts: int, changing: float) -> Any:
     """The four tables the engine reads, by a fixed seed."""
     from finops_pipeline.contracts import catalog, projections
+    from finops_pipeline.finance import revenue
 
     rng = np.random.default_rng(7)
     number = np.arange(contracts)
@@ -54,15 +66,13 @@ def made(contracts: int, changing: float) -> tuple[pd.DataFrame, pd.DataFrame, p
     )
     events["event_id"] = pd.Series("E" + pd.Series(np.arange(len(events))).astype(str).str.zfill(9)).to_numpy()
     entities = pd.DataFrame([{"entity_id": "DE", "name": "DE", "functional_currency": "EUR"}])
-    return tuple(  # type: ignore[return-value]
-        projections.conform(frame.reindex(columns=list(catalog.table(name).names)), catalog.table(name))
-        for name, frame in (
-            ("contracts", heads),
-            ("obligations", goods),
-            ("contract_events", events),
-            ("entities", entities),
-        )
-    )
+    named = {"contracts": heads, "obligations": goods, "contract_events": events, "entities": entities}
+    del heads, goods, events  # each is let go as soon as it has its form
+    return revenue.Tables(*(
+        projections.conform(named.pop(name).reindex(columns=list(table.names)), table)
+        for name in list(named)
+        for table in [catalog.table(name)]
+    ))  # fmt: skip
 
 
 def _money(rng: Any, ids: pd.Series, signed: Any, price: Any) -> pd.DataFrame:
@@ -117,45 +127,119 @@ def plain_straight_line(obligations: pd.DataFrame) -> pd.DataFrame:
     return found.assign(period=pd.Series(month).dt.strftime("%Y-%m").to_numpy(), recognized=amount)
 
 
-class Clock:
-    """Wall and processor seconds of each stage, summed over the parts."""
+@dataclass
+class Cost:
+    """What was spent and made; of several parts, the sum. `memory`: peak in GB of each process."""
 
-    def __init__(self) -> None:
-        self.wall: dict[str, float] = {}
-        self.cpu: dict[str, float] = {}
-
-    def timed(self, name: str, compute: Callable[[], Any]) -> Any:
-        """Run one stage."""
-        wall, cpu = time.perf_counter(), time.process_time()
-        result = compute()
-        self.wall[name] = self.wall.get(name, 0) + time.perf_counter() - wall
-        self.cpu[name] = self.cpu.get(name, 0) + time.process_time() - cpu
-        return result
+    wall: float = 0.0
+    cpu: float = 0.0
+    stages: dict[str, float] = field(default_factory=dict)
+    rows: list[int] = field(default_factory=lambda: [0, 0, 0, 0])
+    memory: dict[int, float] = field(default_factory=dict)
 
     def __str__(self) -> str:
-        return "\n".join(f"{n:<28} {self.wall[n]:8.1f} s wall {self.cpu[n]:8.1f} s processor" for n in self.wall)
+        stages = ", ".join(f"{name} {seconds:.1f}" for name, seconds in self.stages.items())
+        return f"{self.wall:8.1f} s wall {self.cpu:8.1f} s processor ({stages}), {sum(self.memory.values()):.1f} GB"
 
 
-def engine(tables: tuple[pd.DataFrame, ...], at_once: int) -> tuple[Clock, list[int]]:
-    """The three stages of the real engine, so many contracts at once: they do not touch each other."""
+def tables_of(part: Any) -> list[Any]:
+    """Schedule, roll-forward and journal of some contracts, and the seconds each took."""
     from finops_pipeline.finance import revenue
 
-    clock, rows = Clock(), [0, 0, 0, 0]
-    ids = tables[0]["contract_id"]
-    for first in range(0, len(ids), at_once):
-        some = ids.iloc[first : first + at_once]
-        part = clock.timed(
-            "parting", lambda some=some: [t[t["contract_id"].isin(some)] if "contract_id" in t else t for t in tables]
-        )
-        schedule = clock.timed("schedule", lambda part=part: revenue.revenue_schedule(*part, MONTHS[-1]))
-        lines = schedule.lines
-        books = clock.timed(
-            "roll-forward", lambda part=part, lines=lines: revenue.revenue_rollforward(lines, part[0], part[2], MONTHS)
-        )
-        journal = clock.timed("journal", lambda books=books: revenue.revenue_journal(books))
-        counts = (len(lines), len(books), len(journal), len(schedule.findings))
-        rows = [a + b for a, b in zip(rows, counts, strict=True)]
-    return clock, rows
+    times = [time.process_time()]
+    schedule = revenue.revenue_schedule(*part, MONTHS[-1])
+    times.append(time.process_time())
+    books = revenue.revenue_rollforward(schedule.lines, part.contracts, part.events, MONTHS)
+    times.append(time.process_time())
+    journal = revenue.revenue_journal(books)
+    times.append(time.process_time())
+    return [schedule.lines, books, journal, schedule.findings, np.diff(times)]
+
+
+def work(part: Any) -> tuple[int, list[int], list[float], float, float]:
+    """One part, in a process of its own: who did it, rows, seconds of stages, all its seconds, peak memory."""
+    *rows, times = tables_of(part)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    return os.getpid(), [len(r) for r in rows], times.tolist(), time.process_time(), peak
+
+
+def side_by_side(parts: Iterable[Any], processes: int) -> Cost:
+    """Every part through the engine; never more parts on their way than there are processes, and one."""
+    cost, cpu, pending = Cost(), {}, deque()
+
+    def take() -> None:
+        who, rows, times, seconds, peak = pending.popleft().result()
+        cost.rows = [a + b for a, b in zip(cost.rows, rows, strict=True)]
+        for name, time_of in zip(("schedule", "roll-forward", "journal"), times, strict=True):
+            cost.stages[name] = cost.stages.get(name, 0) + time_of
+        cpu[who], cost.memory[who] = max(cpu.get(who, 0.0), seconds), max(cost.memory.get(who, 0.0), peak)
+
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for part in parts:
+            pending.append(pool.submit(work, part))
+            if len(pending) > processes:
+                take()
+        while pending:
+            take()
+    cost.cpu = sum(cpu.values())
+    return cost
+
+
+def full_night(tables: Any, at_once: int, processes: int) -> tuple[Cost, pd.Series]:
+    """Everything made, and the fingerprints to keep beside it."""
+    from finops_pipeline.finance import revenue
+
+    pa.default_memory_pool().release_unused()
+    Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here, not from making up the contracts
+    wall, cpu = time.perf_counter(), time.process_time()
+    prints = revenue.fingerprints(tables, MONTHS[-1])
+    fingerprinted = time.process_time() - cpu
+    cost = side_by_side(revenue.in_parts(tables, at_once), processes)
+    cost.wall, cost.cpu = time.perf_counter() - wall, cost.cpu + time.process_time() - cpu
+    cost.stages["fingerprints"] = fingerprinted
+    cost.memory[os.getpid()] = _peak()
+    return cost, prints
+
+
+def _peak() -> float:
+    status = Path("/proc/self/status").read_text().split("VmHWM:")[1]
+    return int(status.split()[0]) / 1e6
+
+
+def incremental_night(tables: Any, prints: pd.Series, at_once: int) -> tuple[Cost, list[str], list[Any]]:
+    """What changed since those fingerprints, made again in this process."""
+    from finops_pipeline.finance import revenue
+
+    cost = Cost()
+    wall, cpu = time.perf_counter(), time.process_time()
+    changed = revenue.changed_contracts(prints, revenue.fingerprints(tables, MONTHS[-1]))
+    cost.stages["fingerprints"] = time.process_time() - cpu
+    again = [tables_of(part) for part in revenue.in_parts(tables.only(changed), at_once)]
+    cost.wall, cost.cpu = time.perf_counter() - wall, time.process_time() - cpu
+    cost.stages["made again"] = cost.cpu - cost.stages["fingerprints"]
+    return cost, changed, again
+
+
+def exchange(before: Any, changed: list[str], again: list[Any], at_once: int) -> float:
+    """Processor seconds to exchange the rows of the changed contracts in all rows, kept in memory."""
+    from finops_pipeline.finance import revenue
+
+    kept = [tables_of(part)[:3] for part in revenue.in_parts(before, at_once)]
+    frames = [pd.concat(column, ignore_index=True) for column in zip(*kept, strict=True)]
+    cpu = time.process_time()
+    for n, frame in enumerate(frames):
+        revenue.with_made_again(frame, pd.concat([made[n] for made in again], ignore_index=True), changed)
+    return time.process_time() - cpu
+
+
+def after_a_day(tables: Any) -> Any:
+    """The tables with an invoice corrected in one contract of a hundred."""
+    events = tables.events.copy()
+    some = tables.contracts["contract_id"].iloc[::100]
+    first = events[(events["event_type"] == "invoice") & events["contract_id"].isin(set(some))]
+    rows = first.drop_duplicates("contract_id").index
+    events.loc[rows, "amount"] += 1
+    return tables._replace(events=events)
 
 
 def main() -> None:
@@ -163,21 +247,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--contracts", type=int, default=1_000_000)
     parser.add_argument("--changing", type=float, default=0.02)
-    parser.add_argument("--at-once", type=int, default=25_000)
+    parser.add_argument("--at-once", type=int, default=10_000)
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--exchange", action="store_true")
     options = parser.parse_args()
     tables = made(options.contracts, options.changing)
     print(f"{len(tables[0]):,} contracts, {len(tables[1]):,} obligations, {len(tables[2]):,} events")
-    plain = Clock()
-    plain.timed("plain straight line", lambda: plain_straight_line(tables[1]))
-    full, rows = engine(tables, options.at_once)
-    print(plain, full, "{:,} lines, {:,} books, {:,} journal lines, {:,} findings".format(*rows), sep="\n")
-    some = tables[0]["contract_id"].iloc[::100]
-    few = tuple(t[t["contract_id"].isin(some)] if "contract_id" in t else t for t in tables)
-    part, _ = engine(few, options.at_once)
-    one, all_of, hundredth = (sum(clock.cpu.values()) for clock in (plain, full, part))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    full, prints = full_night(tables, options.at_once, options.processes)
+    print("full ", full)
+    print("{:,} lines, {:,} books, {:,} journal lines, {:,} findings".format(*full.rows))
+    part, changed, again = incremental_night(after_a_day(tables), prints, options.at_once)
+    print(f"{len(changed):,} contracts again:\n      {part}")
+    print(f"      {part.cpu / full.cpu:.1%} of the full night")
+    if options.exchange:
+        seconds = exchange(tables, changed, again, options.at_once)
+        print(f"exchange of rows {seconds:.1f} s processor, {seconds / full.cpu:.1%} of the full night")
+    wall, cpu = time.perf_counter(), time.process_time()
+    plain_straight_line(tables.obligations)
+    plain = Cost(time.perf_counter() - wall, time.process_time() - cpu)
     print(
-        f"{all_of / one:.1f} x the plain script (processor), one hundredth takes {hundredth / all_of:.1%}, peak {peak:.1f} GB"
+        f"plain {plain.wall:8.1f} s wall {plain.cpu:8.1f} s processor; the full night is {full.cpu / plain.cpu:.1f} x that"
     )
 
 

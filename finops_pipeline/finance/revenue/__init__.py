@@ -11,6 +11,7 @@
 Contracts that change (606-10-25-10): `changes`; one contract through all its events: `replay`. `schedule` puts price and
 time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfall` and `remaining` report from it, each
 with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
+Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes.
 `costs` are those of contracts (340-40), for which the extracts have no columns yet.
 """
 
@@ -18,6 +19,13 @@ from finops_pipeline.finance.revenue.bookings import obligation_months
 from finops_pipeline.finance.revenue.books import recognized_revenue
 from finops_pipeline.finance.revenue.explanation import explain
 from finops_pipeline.finance.revenue.journal import journal_findings, revenue_journal
+from finops_pipeline.finance.revenue.kept import (
+    changed_contracts,
+    findings_with_made_again,
+    fingerprints,
+    with_made_again,
+)
+from finops_pipeline.finance.revenue.parts import Tables, in_parts
 from finops_pipeline.finance.revenue.proofs import rollforward_findings
 from finops_pipeline.finance.revenue.remaining import remaining_findings, remaining_obligations
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
@@ -27,7 +35,12 @@ from finops_pipeline.finance.revenue.waterfall import revenue_waterfall, waterfa
 
 __all__ = [
     "Schedule",
+    "Tables",
+    "changed_contracts",
     "explain",
+    "findings_with_made_again",
+    "fingerprints",
+    "in_parts",
     "journal_findings",
     "obligation_months",
     "recognized_revenue",
@@ -41,4 +54,5 @@ __all__ = [
     "schedule_findings",
     "schedule_then",
     "waterfall_findings",
+    "with_made_again",
 ]

@@ -70,7 +70,7 @@ def whole_quantities(*columns: pd.Series) -> tuple[AnyIntegers, ...]:
 
     Quantities 1.5 and 2.25 become 1500 and 2250: no digit is lost, and most quantities stay small enough for int64.
     """
-    arrays = [_as_arrow(column).fill_null(0) for column in columns]
+    arrays = [as_arrow(column).fill_null(0) for column in columns]
     for scale in _SMALL_SCALES:
         try:
             return tuple(_unscaled(array.cast(pa.decimal128(38, scale))) for array in arrays)
@@ -79,7 +79,8 @@ def whole_quantities(*columns: pd.Series) -> tuple[AnyIntegers, ...]:
     return tuple(_unscaled(array) for array in arrays)
 
 
-def _as_arrow(column: pd.Series) -> pa.Array:
+def as_arrow(column: pd.Series) -> pa.Array:
+    """A column of decimals at the one scale that none of them is finer than."""
     if isinstance(column.dtype, pd.ArrowDtype):
         return column.array.__arrow_array__().combine_chunks().cast(_EXACT)
     return pa.array(column.to_numpy(dtype=object), type=_EXACT, from_pandas=True)

@@ -6,6 +6,8 @@ Here: joining, the cut-off at the end of the reporting period, and a fixed order
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from finops_pipeline.finance import periods
@@ -48,7 +50,7 @@ class Inputs:
 
     def _where(self, contract_ids: list[str], *, is_kept: bool) -> "Inputs":
         contracts, obligations, events = (
-            frame[frame["contract_id"].isin(contract_ids) == is_kept].reset_index(drop=True)
+            frame[months.is_among(frame["contract_id"], contract_ids) == is_kept].reset_index(drop=True)
             for frame in (self.contracts, self.obligations, self.events)
         )
         return Inputs(contracts, obligations, events, self.entities, self.as_of_period)
@@ -93,10 +95,19 @@ def gather(
     cut_off = pd.Timestamp(periods.last_day(as_of_period))
     learned = events["recorded_on"].fillna(events["event_date"])
     is_known = (events["event_date"] <= cut_off) & (learned <= cut_off)
-    later = obligations["added_by_event_id"].isin(events.loc[~is_known, "event_id"])
+    later = _added_by(obligations, events[~is_known])
     promised = _joined(obligations[~later], head).sort_values(KEY, ignore_index=True)
     happened = _joined(events[is_known], head).sort_values(["contract_id", "event_date", "event_id"], ignore_index=True)
     return Inputs(head, promised, _named(happened, promised), entities, as_of_period)
+
+
+def _added_by(obligations: pd.DataFrame, events: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Whether an obligation was added by one of these events of its own contract."""
+    found = obligations["added_by_event_id"].notna().to_numpy(bool).copy()
+    added = obligations.loc[found, ["contract_id", "added_by_event_id"]].astype("str")
+    changes = events[["contract_id", "event_id"]].astype("str")
+    found[found] = pd.MultiIndex.from_frame(added).isin(pd.MultiIndex.from_frame(changes))
+    return found
 
 
 def _named(events: pd.DataFrame, obligations: pd.DataFrame) -> pd.DataFrame:

@@ -69,7 +69,8 @@ def _heads(rollforward: pd.DataFrame) -> tuple[pd.DataFrame, months.Integers]:
     """One row per contract and month in the order of their journals, and for each row of the books which one it is of."""
     contract, _ = pd.factorize(rollforward["contract_id"])
     period, labels = pd.factorize(rollforward["period"])
-    _, first, place = np.unique(contract * max(len(labels), 1) + period, return_index=True, return_inverse=True)
+    place, _ = pd.factorize(contract * max(len(labels), 1) + period)
+    first = np.flatnonzero(np.diff(np.maximum.accumulate(place), prepend=-1))
     heads = rollforward[[*_PLACE, "entity_id", "currency"]].take(first).reset_index(drop=True)
     heads["journal_id"] = "RR-" + heads["contract_id"] + "-" + heads["period"]
     order = heads["journal_id"].argsort().to_numpy()
@@ -136,7 +137,8 @@ def journal_findings(
 
 
 def _cash(events: pd.DataFrame, lines: pd.DataFrame, periods: Sequence[str]) -> pd.Series:
-    rows = events[events["event_type"].isin(["payment", "refund"]) & events["contract_id"].isin(lines["contract_id"])]
+    is_cash = events["event_type"].isin(["payment", "refund"])
+    rows = events[is_cash & months.is_among(events["contract_id"], lines["contract_id"])]
     rows = rows.assign(period=months.labels(bookings.event_months(rows)).array)
     rows = rows[rows["period"].isin(list(periods))]
     amount = rows["amount"].to_numpy(np.int64) * np.where(rows["event_type"] == "refund", -1, 1)

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from finops_pipeline.finance import periods
 
@@ -60,6 +62,17 @@ def positions(ids: pd.Series, among: pd.Series) -> Integers:
     codes, distinct = pd.factorize(ids.astype("str"))
     places: Integers = pd.Index(among, dtype="str").get_indexer(pd.Index(distinct, dtype="str")).astype(np.int64)
     return places[codes]
+
+
+def is_among(ids: pd.Series, chosen: pd.Series | Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Whether each identifier is one of the chosen, however many these are; a missing one is not.
+
+    >>> is_among(pd.Series(["C1", None, "C2"], dtype="str"), ["C2", "C3"]).tolist()
+    [False, False, True]
+    """
+    among = pa.array(pd.Series(chosen, dtype="str").dropna())
+    found: npt.NDArray[np.bool_] = pc.is_in(pa.array(ids.astype("str")), value_set=among).to_numpy(zero_copy_only=False)
+    return found
 
 
 def fiscal_year_starts(months: Integers, start_months: Integers) -> Integers:

@@ -35,7 +35,7 @@ def rollforward_findings(
     rows = _numbered(rollforward, rollforward["balance"], months.numbers(rollforward["period"]), ids)
     actual = lines[lines["status"] == "actual"]
     scheduled = _numbered(actual, None, months.numbers(actual["period"]), ids)
-    known = events[events["amount"].notna() & events["contract_id"].isin(lines["contract_id"].unique())]
+    known = events[events["amount"].notna() & months.is_among(events["contract_id"], lines["contract_id"])]
     booked = _numbered(known, None, bookings.event_months(known), ids)
     return [
         *_adds_up(rows, ids),

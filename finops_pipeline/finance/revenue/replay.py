@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import NamedTuple
 
 from finops_pipeline.finance import money, periods
@@ -199,6 +200,11 @@ def month_of(day: date) -> int:
     return day.year * 12 + day.month - 1
 
 
+@lru_cache(maxsize=1200)
+def _last_day(month: int) -> date:
+    return periods.last_day(periods.label(month))
+
+
 def entries(deal: Deal, as_of_period: str, proration: Proration) -> list[Entry]:
     """The schedule lines of one contract, by obligation and month.
 
@@ -239,7 +245,7 @@ def accounts(deal: Deal, as_of: int, proration: Proration) -> dict[str, Account]
     pending = list(reversed(deal.events))
     first = month_of(deal.signed_on)
     for month in range(first, max(as_of, first) + 1):
-        last = periods.last_day(periods.label(month))
+        last = _last_day(month)
         replay.touched = set()
         is_quiet = not (pending and pending[-1].event_date <= last)
         while pending and pending[-1].event_date <= last:
@@ -290,7 +296,7 @@ def _plan(account: Account, obligation: Obligation, last: int, next_month: int) 
         return
     if promise.recognition == "straight_line":
         for month in range(last + 1, month_of(expected) + 1):
-            obligation.see(periods.last_day(periods.label(month)))
+            obligation.see(_last_day(month))
             _note(account, obligation, month)
         return
     first = max(next_month, obligation.born)

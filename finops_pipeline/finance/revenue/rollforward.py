@@ -42,7 +42,7 @@ from finops_pipeline.finance.revenue.settlements import settlements
 _BALANCES = ("contract_asset", "contract_liability", "receivable", "refund_liability")
 _MOVES = ["billed", "recognized", "reclassified", "cash", "adjusted"]
 _COLUMNS = ["contract_id", "entity_id", "period", "balance", "currency", "opening", *_MOVES, "closing"]
-_AT_ONCE = 50_000
+_AT_ONCE = 10_000
 """Contracts whose books are made at once: a dozen matrices of contracts x months stay small."""
 
 
@@ -58,7 +58,9 @@ def revenue_rollforward(
     """
     wanted = np.sort(months.numbers(periods))
     held = contracts.astype({"contract_id": "str", "entity_id": "str", "currency": "str"})
-    held = held[held["contract_id"].isin(lines["contract_id"].unique())].sort_values("contract_id", ignore_index=True)
+    held = held[months.is_among(held["contract_id"], lines["contract_id"])].sort_values(
+        "contract_id", ignore_index=True
+    )
     moves = [*_from_lines(lines), *_from_events(events)]
     rows = [months.positions(move["contract_id"], held["contract_id"]) for move in moves]
     frames = []
@@ -103,7 +105,7 @@ def _from_lines(lines: pd.DataFrame) -> list[pd.DataFrame]:
     """Revenue, and what is expected to be refunded as the change of every month."""
     actual = lines.loc[lines["status"] == "actual", [*KEY, "period", "recognized", "expected_refund"]]
     actual = actual.assign(month=months.numbers(actual["period"]))
-    refunds = actual[actual["contract_id"].isin(actual.loc[actual["expected_refund"] != 0, "contract_id"])]
+    refunds = actual[months.is_among(actual["contract_id"], actual.loc[actual["expected_refund"] != 0, "contract_id"])]
     refunds = refunds.sort_values([*KEY, "month"])
     before = refunds.groupby(KEY)["expected_refund"].shift(fill_value=0)
     return [

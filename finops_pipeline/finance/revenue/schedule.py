@@ -59,7 +59,7 @@ def revenue_schedule(
     changed = _with_changes(inputs, deals(inputs.only(slow)), as_of_period, proration)
     lines = _unchanging(inputs.without(slow), proration)
     if len(changed.lines):
-        lines = pd.concat([lines, changed.lines]).sort_values([*KEY, "period"], ignore_index=True)
+        lines = _in_order(pd.concat([lines, changed.lines], ignore_index=True), inputs.contracts["contract_id"])
     return Schedule(lines, [*findings, *changed.findings], inputs)
 
 
@@ -105,6 +105,12 @@ def _with_changes(inputs: Inputs, changed: Iterable[Deal], as_of_period: str, pr
     frame["prior_period_adjustment"] = prior
     frame["expected_refund"] = refundable
     return Schedule(frame, findings, inputs)
+
+
+def _in_order(lines: pd.DataFrame, contract_ids: pd.Series) -> pd.DataFrame:
+    """The lines by contract; those of one contract are in order already."""
+    place = months.positions(lines["contract_id"], contract_ids)
+    return lines.take(np.argsort(place, kind="stable")).reset_index(drop=True)
 
 
 def _status(month: months.Integers, as_of_period: str) -> pd.api.extensions.ExtensionArray:

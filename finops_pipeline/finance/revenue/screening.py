@@ -15,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from finops_pipeline.finance.findings import Finding, Severity
+from finops_pipeline.finance.revenue import months
 from finops_pipeline.finance.revenue.inputs import KEY, Inputs, changing
 from finops_pipeline.finance.revenue.measures import measured
 from finops_pipeline.finance.revenue.satisfaction import deliveries
@@ -219,9 +220,10 @@ def _unknown_addition(inputs: Inputs) -> Trouble:
 
 
 def _repeated_price(inputs: Inputs) -> Trouble:
-    added = inputs.obligations.groupby("added_by_event_id")["stated_price"].sum()
+    added = inputs.obligations.groupby(["contract_id", "added_by_event_id"])["stated_price"].sum().astype("Int64")
     rows = inputs.events[inputs.events["event_type"] == "modification"]
-    repeats = rows["amount"].astype("Int64") == rows["event_id"].map(added).astype("Int64")
+    repeated = added.reindex(pd.MultiIndex.from_frame(rows[["contract_id", "event_id"]])).array
+    repeats = rows["amount"].astype("Int64") == pd.Series(repeated, rows.index)
     return _trouble(
         rows[repeats.fillna(value=False).astype(bool)],
         "the amount of modification {event_id} repeats the prices of what it adds and counts once: leave it empty, or state "
@@ -274,7 +276,7 @@ def _unknown_entity(inputs: Inputs) -> Trouble:
 
 
 def _without_obligations(inputs: Inputs) -> Trouble:
-    rows = inputs.contracts[~inputs.contracts["contract_id"].isin(inputs.obligations["contract_id"].unique())]
+    rows = inputs.contracts[~months.is_among(inputs.contracts["contract_id"], inputs.obligations["contract_id"])]
     return _trouble(rows, "the contract has no obligations, so nothing of it can become revenue: send its obligations")
 
 
@@ -284,8 +286,8 @@ def _nothing_to_deliver(inputs: Inputs) -> Trouble:
     named = given["obligation_id"].notna()
     goods = inputs.obligations.loc[inputs.obligations["recognition"] == "point_in_time", "contract_id"]
     used = (given[KEY].merge(promised, on=KEY, how="left", indicator=True)["_merge"] == "both").to_numpy(bool)
-    used = np.where(named, used, given["contract_id"].isin(goods))
-    has_obligations = given["contract_id"].isin(inputs.obligations["contract_id"].unique())
+    used = np.where(named, used, months.is_among(given["contract_id"], goods))
+    has_obligations = months.is_among(given["contract_id"], inputs.obligations["contract_id"])
     known = _names_obligation(given, inputs) | (~named & has_obligations)
     return _trouble(
         given[~used & known],

@@ -10,7 +10,7 @@ refunded and 500 invoiced later leave 300 to pay, but 1,200 invoiced, 1,200 paid
 import numpy as np
 import pandas as pd
 
-from finops_pipeline.finance.revenue import bookings
+from finops_pipeline.finance.revenue import bookings, months
 
 _MONEY = ("invoice", "payment", "refund", "write_off")
 
@@ -29,7 +29,7 @@ def settlements(events: pd.DataFrame) -> pd.DataFrame:
         "cash": np.where(kind == "payment", amount, np.where(kind == "refund", -amount, 0)),
         "credited": np.int64(0), "written_off": np.where(kind == "write_off", amount, 0),
     })  # fmt: skip
-    refunding = np.flatnonzero(rows["contract_id"].isin(rows.loc[kind == "refund", "contract_id"]).to_numpy(bool))
+    refunding = np.flatnonzero(months.is_among(rows["contract_id"], rows.loc[kind == "refund", "contract_id"]))
     result.loc[refunding, "credited"] = _credits(result.iloc[refunding], kind[refunding])
     return result
 

@@ -99,3 +99,14 @@ def test_the_order_of_what_arrives_means_nothing(seed: int) -> None:
     one, other = gathered(CASE), gathered(Deals(*mixed, CASE.entities))
     for name in ("contracts", "obligations", "events"):
         pd.testing.assert_frame_equal(getattr(one, name), getattr(other, name))
+
+
+def test_an_obligation_is_not_there_before_the_modification_of_its_own_contract() -> None:
+    case = deals(
+        "contract_id signed_on \n C1 2026-01-01 \n C2 2026-01-01",
+        "contract_id obligation_id stated_price added_by_event_id \n C1 A 10 - \n C1 B 10 E1 \n C2 A 10 E1",
+        "contract_id event_id event_date event_type \n C1 E1 2026-03-01 modification",
+    )
+    found = [list(gathered(case, period).obligations[["contract_id", "obligation_id"]].itertuples(index=False, name=None))
+             for period in ("2026-02", "2026-03")]  # fmt: skip
+    assert found == [[("C1", "A"), ("C2", "A")], [("C1", "A"), ("C1", "B"), ("C2", "A")]]

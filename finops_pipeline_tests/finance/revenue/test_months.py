@@ -75,3 +75,11 @@ def test_a_column_says_what_the_plain_calendar_says_of_each_row(rows: list[tuple
     assert months.labels(starts).tolist() == [
         periods.fiscal_year_start(label, start) for label, start in zip(labels, start_months, strict=True)
     ]
+
+
+def test_identifiers_are_among_the_chosen_or_not() -> None:
+    ids = pd.Series(["C3", None, "C1", "C3"], dtype="str")
+    assert months.is_among(ids, ["C3", "C9"]).tolist() == [True, False, False, True]
+    assert months.is_among(ids, pd.Series(["C1", None], dtype="str")).tolist() == [False, False, True, False]
+    assert months.is_among(ids, []).tolist() == [False] * 4
+    assert months.is_among(ids[:0], ["C3"]).tolist() == []
