@@ -89,12 +89,12 @@ class Archive:
         positions: Mapping[str, int],
         layout: Layout,
     ) -> str:
-        empty = ", ".join(map(literal, ("", *place.nulls)))
         cells = [
-            f"CASE WHEN trim(r{positions[c]}) NOT IN ({empty}) THEN trim(r{positions[c]}) END AS {name(c)}"
-            if c in positions else f"NULL::VARCHAR AS {name(c)}"
+            f"{_cell(f'r{positions[c]}', place.nulls)} AS {name(c)}"
+            if c in positions
+            else f"NULL::VARCHAR AS {name(c)}"
             for c in place.columns
-        ]  # fmt: skip
+        ]
         source = reader(self._engine, [file], header, layout)
         numbered = "row_number() OVER () AS row_number"
         return f"SELECT {literal(file_id)} AS file_id, {numbered}, {', '.join(cells)} FROM {source}"
@@ -145,6 +145,12 @@ def declared(lake: Path, source: str) -> str | None:
     """By which declaration the rows of a system were last derived; None before the first time."""
     path = lake / _FOLDER / source / _DECLARED
     return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _cell(cell: str, nulls: Sequence[str]) -> str:
+    """The text of a cell without blanks around it; no text is no value."""
+    trimmed = f"nullif(trim({cell}), '')"
+    return f"CASE WHEN {trimmed} NOT IN ({', '.join(map(literal, nulls))}) THEN {trimmed} END" if nulls else trimmed
 
 
 def _is_text(file: Path) -> bool:
