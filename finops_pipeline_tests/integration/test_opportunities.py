@@ -48,3 +48,12 @@ def test_what_was_decided_stays(closed_home: Any, tmp_path: Path) -> None:
     assert select(closed.home, f"SELECT {columns} FROM cost_opportunities ORDER BY 1") == before
     decided = "SELECT kind, status FROM cost_opportunities WHERE status <> 'open'"
     assert select(closed.home, decided) == [("duplicate_payment", "rejected")]
+
+
+def test_the_scorecard_reads_efficiency_and_savings(closed_home: Any) -> None:
+    query = """SELECT kpi, value IS NULL, formula FROM kpi_scorecard
+               WHERE kpi IN ('annual_savings', 'resource_optimization') AND period = '2026-06' ORDER BY kpi"""
+    savings, resources = select(closed_home.home, query)
+    assert savings[1]
+    assert "no table" not in savings[2]  # the table is read; nobody has entered a saving
+    assert not resources[1]
