@@ -9,7 +9,7 @@ from finops_pipeline.contracts.cost import COST_OPPORTUNITIES
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import ledger, periods
-from finops_pipeline.finance.opportunities import duplicates, register, spending
+from finops_pipeline.finance.opportunities import cloud, duplicates, register, spending, vendors
 
 _MONTHS = 15
 """Months of prices: the last three, and the year before them."""
@@ -25,6 +25,7 @@ def cost_opportunities(
     budget_variance: pd.DataFrame,
     cost_efficiency: pd.DataFrame,
     ingested_files: pd.DataFrame,
+    cloud_cost_monthly: pd.DataFrame,
 ) -> Made:
     """Look for savings, and keep what is known of those found before."""
     files = dict(zip(ingested_files["file_id"], ingested_files["file_name"], strict=True))
@@ -35,7 +36,9 @@ def cost_opportunities(
     found = [
         *booked_twice(run.house, journal_lines, accounts, files, centers),
         *with_vendors(run, journal_lines, accounts),
+        *subscribed(run, journal_lines, accounts, centers),
         *in_the_cloud(run, cloud_costs, files),
+        *cloud.unusual_services(cloud_cost_monthly, run.current, run.house.settings.cloud_entities),
         *spending.unbudgeted(budget_variance, run.current, centers),
         *spending.inefficient(cost_efficiency, run.current, centers),
     ]
@@ -55,21 +58,43 @@ def booked_twice(
 
 
 def with_vendors(run: Run, lines: nw.LazyFrame[Any], accounts: pd.DataFrame) -> list[register.Opportunity]:
-    """Small vendors and rising prices."""
+    """Small vendors, rising prices, and prices above those of others."""
     assumed, rows = run.house.settings.opportunities, run.house.rows
     months = periods.span(periods.add(run.current, 1 - _MONTHS), run.current)
     spent = spending.vendor_spending(lines, cost_accounts(accounts), months)
     totals = rows(spending.vendor_totals(spent, months[-12:]))
     prices = rows(spending.vendor_prices(spent, spending.recent_months(run.current)[0]))
-    return [*spending.fragmentation(totals, accounts, assumed), *spending.price_drift(prices, run.current, assumed)]
+    beside = rows(vendors.recent_prices(spent, spending.recent_months(run.current)))
+    return [
+        *spending.fragmentation(totals, accounts, assumed),
+        *spending.price_drift(prices, run.current, assumed),
+        *vendors.peer_prices(beside, assumed),
+    ]
+
+
+def subscribed(
+    run: Run, lines: nw.LazyFrame[Any], accounts: pd.DataFrame, centers: spending.Centers
+) -> list[register.Opportunity]:
+    """Subscriptions that cost centers have each for itself."""
+    assumed = run.house.settings.opportunities
+    is_subscribed = accounts["category"].isin(assumed.subscription_categories)
+    months = periods.span(periods.add(run.current, 1 - vendors.REGULAR), run.current)
+    charged = run.house.rows(vendors.subscriptions(lines, cost_accounts(accounts[is_subscribed]), months))
+    return vendors.subscription_overlap(charged, len(months), centers, assumed)
 
 
 def in_the_cloud(run: Run, charges: nw.LazyFrame[Any], files: dict[str, str]) -> list[register.Opportunity]:
-    """Commitments that nobody used."""
-    settings = run.house.settings
+    """Commitments that nobody used, usage that none covers, and what is paid for and idle."""
+    settings, rows = run.house.settings, run.house.rows
     months = periods.span(periods.add(run.current, -11), run.current)
-    unused = run.house.rows(spending.unused_commitments(charges, months))
-    return spending.commitments(unused, settings.cloud_entities, files, settings.opportunities)
+    unused = rows(spending.unused_commitments(charges, months))
+    recent, assumed, owners = cloud.months_until(run.current), settings.opportunities, settings.cloud_entities
+    usage = rows(cloud.committable_usage(charges, recent, assumed.commitment_categories))
+    return [
+        *spending.commitments(unused, owners, files, assumed),
+        *cloud.commitment_gap(usage, owners, assumed),
+        *cloud.idle_resources(rows(cloud.idle(charges, recent)), owners, files),
+    ]
 
 
 def cost_accounts(accounts: pd.DataFrame) -> list[str]:
