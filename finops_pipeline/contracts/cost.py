@@ -84,7 +84,7 @@ COST_OPPORTUNITIES = Table(
         Column("kind", "code", "What kind of saving it is",
                allowed=("duplicate_payment", "vendor_fragmentation", "price_drift", "unused_commitment",
                         "unbudgeted_spend", "inefficient_cost_center", "peer_price", "commitment_gap", "idle_resource",
-                        "cloud_anomaly", "subscription_overlap")),
+                        "cloud_anomaly", "subscription_overlap", "late_payment", "missed_discount")),
         nullable(plain(ENTITY_ID)), DEPARTMENT,
         Column("subject", "text", "What it is about"),
         Column("evidence", "json", "What it was found by: journals, files, prices, months"),
@@ -99,6 +99,20 @@ COST_OPPORTUNITIES = Table(
         Column("last_seen_period", "period", "Month in which it was last found"),
     ),
     ("opportunity_id",),
+)  # fmt: skip
+
+VENDOR_TERMS = Table(
+    "vendor_terms", "cost", "Terms of payment of vendors: what late payment and missed discounts are reckoned by", "vendor",
+    (
+        Column("vendor_id", "code", "Vendor, as journal lines name it"),
+        Column("net_days", "integer", "Days from the posting of an invoice in which it is to be paid", low=0),
+        Column("discount_pct", "decimal", "Discount for early payment, as a fraction", nullable=True, optional=True,
+               low=0, high=1),
+        Column("discount_days", "integer", "Days in which the discount may be taken", nullable=True, optional=True, low=0),
+        Column("late_interest_pct", "decimal", "Interest of a year on what is paid late, as a fraction", nullable=True,
+               optional=True, low=0, high=1),
+    ),
+    ("vendor_id",), "lake",
 )  # fmt: skip
 
 CLOUD_COST_MONTHLY = Table(
@@ -124,4 +138,4 @@ CLOUD_COST_MONTHLY = Table(
     partitioned=True,
 )  # fmt: skip
 
-TABLES = (COST_BREAKDOWN, COST_ALLOCATION, COST_EFFICIENCY, COST_OPPORTUNITIES, CLOUD_COST_MONTHLY)
+TABLES = (COST_BREAKDOWN, COST_ALLOCATION, COST_EFFICIENCY, COST_OPPORTUNITIES, CLOUD_COST_MONTHLY, VENDOR_TERMS)

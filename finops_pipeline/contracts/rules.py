@@ -195,6 +195,10 @@ _BOOKS = (
         OPP_002="No opportunity that was known is lost",
     ),
     *_rules(
+        "finance.opportunities.terms", "warns",
+        OPP_003="Terms of payment with a discount say in how many days, no more than the net days",
+    ),
+    *_rules(
         "finance.allocation.proofs", "warns",
         ALC_010="Every pool has a driver with quantities, so that nothing stays unallocated",
         ALC_011="No pool has a negative cost",

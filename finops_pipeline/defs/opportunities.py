@@ -9,13 +9,13 @@ from finops_pipeline.contracts.cost import COST_OPPORTUNITIES
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import ledger, periods
-from finops_pipeline.finance.opportunities import cloud, duplicates, register, spending, vendors
+from finops_pipeline.finance.opportunities import cloud, duplicates, register, spending, terms, vendors
 
 _MONTHS = 15
 """Months of prices: the last three, and the year before them."""
 
 
-@recipe(COST_OPPORTUNITIES, write="merge", checks=["opportunities_have_evidence"])
+@recipe(COST_OPPORTUNITIES, write="merge", checks=["opportunities_have_evidence", "terms_are_complete"])
 def cost_opportunities(
     run: Run,
     journal_lines: nw.LazyFrame[Any],
@@ -26,6 +26,7 @@ def cost_opportunities(
     cost_efficiency: pd.DataFrame,
     ingested_files: pd.DataFrame,
     cloud_cost_monthly: pd.DataFrame,
+    vendor_terms: pd.DataFrame,
 ) -> Made:
     """Look for savings, and keep what is known of those found before."""
     files = dict(zip(ingested_files["file_id"], ingested_files["file_name"], strict=True))
@@ -35,6 +36,7 @@ def cost_opportunities(
     centers = dict(zip(cost_centers["cost_center_id"], people.itertuples(index=False, name=None), strict=True))
     found = [
         *booked_twice(run.house, journal_lines, accounts, files, centers),
+        *by_terms(run, journal_lines, accounts, vendor_terms, files, centers),
         *with_vendors(run, journal_lines, accounts),
         *subscribed(run, journal_lines, accounts, centers),
         *in_the_cloud(run, cloud_costs, files),
@@ -44,7 +46,28 @@ def cost_opportunities(
     ]
     known = run.house.read(COST_OPPORTUNITIES)
     result = register.merged(known, found, run.current)
-    return Made(result, {"opportunities_have_evidence": register.opportunity_findings(result, known)})
+    findings = register.opportunity_findings(result, known)
+    doubtful = terms.terms_findings(vendor_terms)
+    return Made(result, {"opportunities_have_evidence": findings, "terms_are_complete": doubtful})
+
+
+def by_terms(
+    run: Run,
+    lines: nw.LazyFrame[Any],
+    accounts: pd.DataFrame,
+    known: pd.DataFrame,
+    files: dict[str, str],
+    centers: spending.Centers,
+) -> list[register.Opportunity]:
+    """Invoices that were paid late or without their discount, of vendors whose terms are known."""
+    if known.empty:
+        return []
+    payables = accounts.loc[accounts["account_type"] == "liability", "account_id"].tolist()
+    documents = duplicates.documents(lines, payables, cost_accounts(accounts))
+    pairs = terms.settled(run.house.rows(terms.payable(documents, known["vendor_id"].tolist())))
+    months = periods.span(periods.add(run.current, -11), run.current)
+    assumed = run.house.settings.opportunities
+    return terms.terms_opportunities(pairs, terms.usable(known), months, files, centers, assumed)
 
 
 def booked_twice(

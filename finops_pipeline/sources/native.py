@@ -1,6 +1,6 @@
 """The native format: what any system can produce. File columns carry the canonical names."""
 
-from finops_pipeline.contracts import budget, currency, ledger, masters, operations, revenue
+from finops_pipeline.contracts import budget, cost, currency, ledger, masters, operations, revenue
 from finops_pipeline.sources.model import Dataset
 
 _TABLES = (
@@ -19,6 +19,7 @@ _TABLES = (
     operations.KPI_TARGETS,
     budget.BUDGET_LINES,
     budget.COMMENTARY,
+    cost.VENDOR_TERMS,
     ledger.JOURNAL_LINES,
 )
 

@@ -28,7 +28,7 @@ STATISTICAL = {
 EXCEPTIONS = {
     "revenue/exact.py",  # a float estimate of size chooses between two ways that are both exact
     *(
-        f"opportunities/{m}.py" for m in ("cloud", "duplicates", "register", "spending", "vendors")
+        f"opportunities/{m}.py" for m in ("cloud", "duplicates", "register", "spending", "terms", "vendors")
     ),  # confidences; savings are whole units
     "allocation/methods.py",  # gross amounts of pools are estimated; what flows is split in whole units and adds up
 }

@@ -21,6 +21,7 @@ from finops_pipeline.finance.findings import Finding
 Kind = Literal[
     "duplicate_payment", "vendor_fragmentation", "price_drift", "unused_commitment", "unbudgeted_spend",
     "inefficient_cost_center", "peer_price", "commitment_gap", "idle_resource", "cloud_anomaly", "subscription_overlap",
+    "late_payment", "missed_discount",
 ]  # fmt: skip
 _DTYPES = {
     "opportunity_id": "str", "detected_period": "str", "kind": "str", "entity_id": "str", "department": "str",
@@ -38,7 +39,7 @@ class SavingAssumptions:
     not fragmented. `commitment_categories`: FOCUS service categories that commitments are sold for; `commitment_coverage`:
     with so much of the usage covered there is no gap; `discount_*`: what a commitment takes off where the account has none
     to tell. `subscription_categories`: categories of accounts that subscriptions are booked on; `overlap_*`: of what the
-    smaller subscribers of a vendor pay.
+    smaller subscribers of a vendor pay. `money_cost`: of an amount for a year, where an invoice is paid earlier.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -55,6 +56,7 @@ class SavingAssumptions:
     subscription_categories: tuple[str, ...] = ("software", "subscriptions", "technology")
     overlap_low: int = 5
     overlap_high: int = 20
+    money_cost: int = 8
 
     def __post_init__(self) -> None:
         """Raises: ConfigurationError."""
@@ -62,6 +64,7 @@ class SavingAssumptions:
             (self.consolidation_low, self.consolidation_high),
             (self.commitment_low, 100),
             (self.commitment_coverage, 100),
+            (self.money_cost, 100),
             (self.discount_low, self.discount_high),
             (self.overlap_low, self.overlap_high),
         )

@@ -134,3 +134,7 @@ def test_a_service_that_jumped_is_a_spike_and_a_level_when_it_stays() -> None:
 def test_a_service_that_is_usual_cheaper_or_young_is_no_anomaly() -> None:
     for costs in (bills([100_000]), bills([40_000]), bills([150_000], months=12)):
         assert cloud.unusual_services(costs, "2026-03", OWNERS) == []
+
+
+def test_what_lasts_lasts_three_months() -> None:
+    assert cloud.months_until("2026-03") == MONTHS
