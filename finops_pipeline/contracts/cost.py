@@ -1,6 +1,19 @@
 """Costs: the breakdown of what was spent, direct, allocated and cloud; the trace of allocation; the monthly cloud bill."""
 
-from finops_pipeline.contracts.columns import CURRENCY, DEPARTMENT, ENTITY_ID, PERIOD, amount, nullable, plain, ratio
+from dataclasses import replace
+
+from finops_pipeline.contracts.columns import (
+    ACCOUNT_ID,
+    COST_CENTER_ID,
+    CURRENCY,
+    DEPARTMENT,
+    ENTITY_ID,
+    PERIOD,
+    amount,
+    nullable,
+    plain,
+    ratio,
+)
 from finops_pipeline.contracts.model import Column, Table
 
 COST_BREAKDOWN = Table(
@@ -101,6 +114,56 @@ COST_OPPORTUNITIES = Table(
     ("opportunity_id",),
 )  # fmt: skip
 
+SAVING_CLAIMS = Table(
+    "saving_claims", "cost", "Savings that somebody claims to have made: tested against the ledger", "claim",
+    (
+        Column("claim_id", "code", "Claim"),
+        ENTITY_ID,
+        Column("action_period", "period", "First month in which the saving shows"),
+        CURRENCY,
+        Column("annual_saving", "money", "Claimed saving of a year, in the entity's functional currency"),
+        replace(ACCOUNT_ID, nullable=True, optional=True),
+        COST_CENTER_ID,
+        Column("comparables", "text", "Cost centers to compare with, by comma; those of the department where empty",
+               nullable=True, optional=True),
+        Column("opportunity_id", "code", "Opportunity of `cost_opportunities` that it makes real", nullable=True, optional=True),
+        Column("claimed_by", "text", "Who claims it", nullable=True, optional=True),
+    ),
+    ("claim_id",), "lake",
+)  # fmt: skip
+
+REALIZED_SAVINGS = Table(
+    "realized_savings", "cost",
+    "Claimed savings against the ledger: what the costs would have been without the action, and whether the saving is there",
+    "claim",
+    (
+        Column("claim_id", "code", "Claim"),
+        plain(ENTITY_ID), nullable(plain(ACCOUNT_ID)), plain(COST_CENTER_ID), DEPARTMENT,
+        Column("action_period", "period", "First month in which the saving shows"),
+        Column("as_of_period", "period", "Last month that is looked at"),
+        CURRENCY,
+        amount("annual_claim", "Claimed saving of a year"),
+        amount("claimed", "Of it what is due in the months after the action"),
+        amount("baseline", "What the costs would have been in these months", is_nullable=True),
+        amount("actual", "What they were"),
+        amount("realized", "Baseline less actual", is_nullable=True),
+        amount("realized_low", "Lower bound of its 95 % interval", is_nullable=True),
+        amount("realized_high", "Upper bound of its 95 % interval", is_nullable=True),
+        amount("annual_realized", "Twelve months of it at the same pace", is_nullable=True),
+        Column("method", "code", "How the baseline is estimated",
+               allowed=("difference_in_differences", "seasonal_baseline", "none")),
+        Column("comparables", "text", "Cost centers it is compared with, by comma", nullable=True),
+        Column("months_before", "integer", "Months before the action that the estimate looks at"),
+        Column("months_after", "integer", "Months from the action on, twelve at most"),
+        Column("status", "code", "Whether the ledger shows the saving",
+               allowed=("realized", "partly_realized", "not_realized", "not_testable")),
+        Column("reason", "text", "Why it cannot be tested", nullable=True),
+        Column("opportunity_id", "code", "Opportunity that it makes real", nullable=True),
+        Column("claimed_by", "text", "Who claims it", nullable=True),
+    ),
+    ("claim_id",),
+)  # fmt: skip
+
 VENDOR_TERMS = Table(
     "vendor_terms", "cost", "Terms of payment of vendors: what late payment and missed discounts are reckoned by", "vendor",
     (
@@ -138,4 +201,13 @@ CLOUD_COST_MONTHLY = Table(
     partitioned=True,
 )  # fmt: skip
 
-TABLES = (COST_BREAKDOWN, COST_ALLOCATION, COST_EFFICIENCY, COST_OPPORTUNITIES, CLOUD_COST_MONTHLY, VENDOR_TERMS)
+TABLES = (
+    COST_BREAKDOWN,
+    COST_ALLOCATION,
+    COST_EFFICIENCY,
+    COST_OPPORTUNITIES,
+    CLOUD_COST_MONTHLY,
+    SAVING_CLAIMS,
+    REALIZED_SAVINGS,
+    VENDOR_TERMS,
+)

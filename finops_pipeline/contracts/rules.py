@@ -199,6 +199,13 @@ _BOOKS = (
         OPP_003="Terms of payment with a discount say in how many days, no more than the net days",
     ),
     *_rules(
+        "finance.savings.table", "blocks",
+        SAV_001="Every claimed saving has its row, and no other is there",
+        SAV_002="Baseline less actual cost is the saving",
+        SAV_003="The actual cost beside a claim is the ledger's",
+    ),
+    *_rules("finance.savings.table", "warns", SAV_010="A claimed saving is in the ledger"),
+    *_rules(
         "finance.allocation.proofs", "warns",
         ALC_010="Every pool has a driver with quantities, so that nothing stays unallocated",
         ALC_011="No pool has a negative cost",

@@ -10,6 +10,7 @@ from finops_pipeline.defs.house import House
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import ledger, periods
 from finops_pipeline.finance.opportunities import cloud, duplicates, register, spending, terms, vendors
+from finops_pipeline.finance.savings import table
 
 _MONTHS = 15
 """Months of prices: the last three, and the year before them."""
@@ -27,6 +28,7 @@ def cost_opportunities(
     ingested_files: pd.DataFrame,
     cloud_cost_monthly: pd.DataFrame,
     vendor_terms: pd.DataFrame,
+    realized_savings: pd.DataFrame,
 ) -> Made:
     """Look for savings, and keep what is known of those found before."""
     files = dict(zip(ingested_files["file_id"], ingested_files["file_name"], strict=True))
@@ -45,7 +47,7 @@ def cost_opportunities(
         *spending.inefficient(cost_efficiency, run.current, centers),
     ]
     known = run.house.read(COST_OPPORTUNITIES)
-    result = register.merged(known, found, run.current)
+    result = register.with_realized(register.merged(known, found, run.current), table.by_opportunity(realized_savings))
     findings = register.opportunity_findings(result, known)
     doubtful = terms.terms_findings(vendor_terms)
     return Made(result, {"opportunities_have_evidence": findings, "terms_are_complete": doubtful})

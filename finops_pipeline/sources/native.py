@@ -20,6 +20,7 @@ _TABLES = (
     budget.BUDGET_LINES,
     budget.COMMENTARY,
     cost.VENDOR_TERMS,
+    cost.SAVING_CLAIMS,
     ledger.JOURNAL_LINES,
 )
 

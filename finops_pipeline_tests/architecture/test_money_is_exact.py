@@ -24,6 +24,7 @@ STATISTICAL = {
     "kpis",
     "trends.py",
     "anomalies.py",
+    "savings",
 }
 EXCEPTIONS = {
     "revenue/exact.py",  # a float estimate of size chooses between two ways that are both exact

@@ -125,6 +125,15 @@ def _row(opportunity: Opportunity, period: str) -> dict[str, object]:
     }  # fmt: skip
 
 
+def with_realized(register: pd.DataFrame, realized: Mapping[str, int]) -> pd.DataFrame:
+    """The register with what the ledger shows of opportunities that claims name, in place of what people entered.
+
+    `realized`: a year's saving by opportunity, in minor units (`savings.table.by_opportunity`).
+    """
+    tested = register["opportunity_id"].map(realized).astype("Int64")
+    return register.assign(realized_saving=tested.where(tested.notna(), register["realized_saving"]))
+
+
 def opportunity_findings(register: pd.DataFrame, previous: pd.DataFrame) -> list[Finding]:
     """OPP-001: each opportunity has evidence and a range of saving. OPP-002: none that was known is lost."""
     columns = (register[c] for c in ("opportunity_id", "evidence", "annual_saving_low", "annual_saving_high"))
