@@ -100,6 +100,7 @@ _MATCHES = (
     *_rules("sources", "keeps out", JRN_DOCUMENT="A document of a system can be turned into balanced entries"),
     *_rules("storage.matching", "holds", JRN_BALANCE="A journal balances in each of its months, in functional currency"),
     *_rules("intake", "holds", FX_RATE="A budget line in a foreign currency has a budget rate for its month"),
+    *_rules("intake", "keeps out", BUD_LOCKED="A budget line of a version that is locked came before the lock"),
     *_rules(
         "storage.matching", "keeps out",
         KEY_CONFLICT="Rows of one file that have the same key are the same; the first one stands",
@@ -166,6 +167,12 @@ _BOOKS = (
     *_rules("finance.phasing", "blocks", BUD_005="The months of an annual budget sum to its lines"),
     *_rules("finance.bridge.plan", "blocks", BUD_002="The budget by product is the budget by cost center, account by account"),
     *_rules("finance.bridge.proofs", "blocks", BUD_003="Effects sum to the variance of each account and of each product"),
+    *_rules("finance.versions", "blocks", BUD_007="Versions beside each other have the amounts of budget_balances"),
+    *_rules(
+        "finance.versions", "warns",
+        BUD_008="Where versions are registered, every version with lines is",
+        BUD_009="A locked version was approved, no later than it was locked",
+    ),
     *_rules("finance.commentary", "warns", BUD_006="A commentary stands beside a variance"),
     *_rules(
         "finance.bridge", "warns",

@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from finops_pipeline.contracts.budget import BUDGET_BALANCES, BUDGET_VARIANCE
+from finops_pipeline.contracts.budget import BUDGET_BALANCES, BUDGET_VARIANCE, BUDGET_VERSION_VARIANCE
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
-from finops_pipeline.finance import budget, money, phasing
+from finops_pipeline.finance import budget, money, phasing, versions
 from finops_pipeline.finance import commentary as words
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.settings import Settings
@@ -65,6 +65,21 @@ def budget_variance(
     return Made(words.with_commentary(result, commentary), checks, {"chart": chart(result), "heat": heat(result)})
 
 
+@recipe(BUDGET_VERSION_VARIANCE, checks=["versions_tie_to_the_budget", "versions_are_registered_and_approved"])
+def budget_version_variance(
+    budget_balances: pd.DataFrame,
+    budget_versions: pd.DataFrame,
+    accounts: pd.DataFrame,
+    cost_centers: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Set every budget version against the earlier ones."""
+    result = versions.budget_version_variance(budget_balances, budget_versions, accounts, cost_centers, entities)
+    findings = versions.version_variance_findings(result, budget_balances, entities)
+    warned = versions.version_warnings(budget_versions, budget_balances)
+    return Made(result, {"versions_tie_to_the_budget": findings, "versions_are_registered_and_approved": warned})
+
+
 def materiality(settings: Settings) -> budget.Materiality:
     """The thresholds of the settings; the built-in default where they say nothing."""
     given = {
@@ -118,4 +133,4 @@ def _fraction(effect: int, planned: int) -> float | None:
     return effect / planned if planned else None
 
 
-RECIPES = (budget_balances, budget_variance)
+RECIPES = (budget_balances, budget_variance, budget_version_variance)

@@ -17,6 +17,7 @@ _TABLES = (
     operations.TOUCHPOINTS,
     operations.RISKS,
     operations.KPI_TARGETS,
+    budget.BUDGET_VERSIONS,
     budget.BUDGET_LINES,
     budget.COMMENTARY,
     cost.VENDOR_TERMS,
