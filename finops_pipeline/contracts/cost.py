@@ -144,7 +144,7 @@ REALIZED_SAVINGS = Table(
         CURRENCY,
         amount("annual_claim", "Claimed saving of a year"),
         amount("claimed", "Of it what is due in the months after the action"),
-        amount("baseline", "What the costs would have been in these months", is_nullable=True),
+        amount("baseline_cost", "What the costs would have been in these months", is_nullable=True),
         amount("actual", "What they were"),
         amount("realized", "Baseline less actual", is_nullable=True),
         amount("realized_low", "Lower bound of its 95 % interval", is_nullable=True),

@@ -100,7 +100,7 @@ _MATCHES = (
     *_rules("sources", "keeps out", JRN_DOCUMENT="A document of a system can be turned into balanced entries"),
     *_rules("storage.matching", "holds", JRN_BALANCE="A journal balances in each of its months, in functional currency"),
     *_rules("intake", "holds", FX_RATE="A budget line in a foreign currency has a budget rate for its month"),
-    *_rules("intake", "keeps out", BUD_LOCKED="A budget line of a version that is locked came before the lock"),
+    *_rules("intake", "keeps out", KEY_LOCKED="A budget line of a version that is locked came before the lock"),
     *_rules(
         "storage.matching", "keeps out",
         KEY_CONFLICT="Rows of one file that have the same key are the same; the first one stands",

@@ -242,7 +242,7 @@ def _mark_locked_versions(context: Context, stage: Stage) -> None:
         late = ", ".join(str(seq) for seq, received in arrived.items() if received > day)
         if late:
             place = f"version = {literal(str(version))} AND file_seq IN ({late})"
-            matching.mark_rows(stage, "BUD-LOCKED", "version", place, f"{version} is locked since {day.isoformat()}")
+            matching.mark_rows(stage, "KEY-LOCKED", "version", place, f"{version} is locked since {day.isoformat()}")
 
 
 def _mark_missing_rates(context: Context, stage: Stage) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from finops_pipeline.finance import periods
-from finops_pipeline.sample import chart, company, ledger
+from finops_pipeline.sample import chart, company, ledger, savings
 from finops_pipeline.sample.company import Entity
 from finops_pipeline.sample.economics import Cell, Economy, income_tax
 from finops_pipeline.sample.ledger import Carry, Journal, Line, Month
@@ -18,11 +18,6 @@ _LOAN_INTEREST_PERMILLE = 40
 _LOANS = {
     "DE01": 600
 }  # entity: what the parent lends it in the second month, in thousandths of its first month's revenue
-SEATS_VENDOR = "V0900"  # whose terms the sample states
-_SEATS = (
-    ("Engineering", 1_200),
-    ("IT and Facilities", 800),
-)  # department: what a month costs, in thousandths of the unit
 _CONTRA_OF = {"6710": "1591", "6720": "1592", "6730": "1593", "6740": "1690"}
 
 
@@ -91,7 +86,11 @@ def _month(desk: _Desk, carry: Carry, fees: dict[str, tuple[int, int]]) -> Month
         *_running_costs(desk),
         *_group_charges(desk, carry, fees),
         *_group_loans(desk, carry),
-        *_seats(desk),
+        *(
+            j
+            for text, lines, day in savings.seats(desk.entity, desk.number)
+            for j in desk.journal(text, lines, day=day)
+        ),
         *_accruals(desk, carry),
         *_revaluation(desk, carry),
         *_year_end(desk),
@@ -322,22 +321,6 @@ def _lent(desk: _Desk, carry: Carry, borrower: Entity, principal: int, interest:
     account = "7030" if gain > 0 else "7130"
     revalued = [Line("1720", gain, counterparty=other), Line(account, -gain, _control(parent))]
     return [*journals, *desk.journal("Revaluation of loans to group entities", revalued)]
-
-
-def _seats(desk: _Desk) -> list[Journal]:
-    """Two departments of the parent subscribe to the same vendor, each for itself, and pay in the next month: late."""
-    journals: list[Journal] = []
-    for place, (department, thousandths) in enumerate(_SEATS if desk.entity is company.PARENT else ()):
-        cost, center = (
-            desk.entity.unit * thousandths // 1000,
-            company.centers_of(desk.entity, department)[0].cost_center_id,
-        )
-        owed = [Line("6420", cost, center, vendor=SEATS_VENDOR), Line("2010", -cost, vendor=SEATS_VENDOR)]
-        number = 7001 + 10 * desk.number + place
-        journals += desk.journal(f"Seats, invoice {number}", owed, day=5)
-        paid = [Line("2010", cost, vendor=SEATS_VENDOR), Line("1010", -cost, vendor=SEATS_VENDOR)]
-        journals += desk.journal(f"Payment of invoice {number - 10}", paid if desk.number else [], day=24)
-    return journals
 
 
 def _accruals(desk: _Desk, carry: Carry) -> list[Journal]:

@@ -341,7 +341,7 @@ def test_a_locked_budget_version_refuses_changes(night: Night) -> None:
     )  # fmt: skip
     night.put("budget_lines", "b.csv", f"{head}V,DE01,2026-03,6000,EUR,999.00\nW,DE01,2026-03,6000,EUR,2.00")
     night.run()
-    assert night.quarantined() == [("b.csv", 1, "BUD-LOCKED")]
+    assert night.quarantined() == [("b.csv", 1, "KEY-LOCKED")]
     (row,) = night.report("quarantine").to_dict("records")
     assert "V is locked since 2026-06-29" in row["message"]
     stands = night.rows("budget_lines").set_index("version")["amount"]

@@ -60,8 +60,8 @@ def test_the_scorecard_reads_efficiency_and_savings(closed_home: Any) -> None:
 
 
 def test_claims_are_tested_against_the_ledger(closed_home: Any) -> None:
-    query = """SELECT claim_id, status, method, CAST(baseline AS TEXT) IS NULL,
-               ROUND(baseline - actual - realized, 2) FROM realized_savings ORDER BY claim_id"""
+    query = """SELECT claim_id, status, method, CAST(baseline_cost AS TEXT) IS NULL,
+               ROUND(baseline_cost - actual - realized, 2) FROM realized_savings ORDER BY claim_id"""
     assert select(closed_home.home, query) == [
         ("S-001", "not_realized", "difference_in_differences", 0, 0.0),
         ("S-002", "not_realized", "seasonal_baseline", 0, 0.0),

@@ -32,7 +32,7 @@ _YEAR, _LONGEST = 12, 36
 _KINDS = {
     "claim_id": "str", "entity_id": "str", "account_id": "str", "cost_center_id": "str", "department": "str",
     "action_period": "str", "as_of_period": "str", "currency": "str", "annual_claim": "int64", "claimed": "int64",
-    "baseline": "Int64", "actual": "int64", "realized": "Int64", "realized_low": "Int64", "realized_high": "Int64",
+    "baseline_cost": "Int64", "actual": "int64", "realized": "Int64", "realized_low": "Int64", "realized_high": "Int64",
     "annual_realized": "Int64", "method": "str", "comparables": "str", "months_before": "int64", "months_after": "int64",
     "status": "str", "reason": "str", "opportunity_id": "str", "claimed_by": "str",
 }  # fmt: skip
@@ -170,7 +170,7 @@ def _verdict(found: effect.Effect, annual: int, after: frames.Whole) -> dict[str
     if low > 0:
         status = "realized" if saved >= _pace(annual, len(after), _YEAR) else "partly_realized"
     return {
-        "baseline": int(after.sum()) + saved, "realized": saved, "realized_low": low, "realized_high": high,
+        "baseline_cost": int(after.sum()) + saved, "realized": saved, "realized_low": low, "realized_high": high,
         "annual_realized": _pace(saved, _YEAR, len(after)), "status": status,
     }  # fmt: skip
 
@@ -188,7 +188,7 @@ def savings_findings(
     costs = set(accounts.loc[accounts["account_type"].isin(ledger.COST_TYPES), "account_id"])
     spent = balances[balances["account_id"].isin(costs)]
     for row in _records(table):
-        if row["baseline"] is not None and row["baseline"] - row["actual"] != row["realized"]:
+        if row["baseline_cost"] is not None and row["baseline_cost"] - row["actual"] != row["realized"]:
             found.append(Finding("SAV-002", row["claim_id"], "baseline less actual is not the saving"))
         due = _booked(spent, row)
         if due != row["actual"]:

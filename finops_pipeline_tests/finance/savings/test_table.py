@@ -148,8 +148,8 @@ def test_sav_what_does_not_tie_is_found() -> None:
         return [f.rule_id for f in table.savings_findings(found, given, book, ACCOUNTS)]
 
     assert rules(sound.head(0)) == ["SAV-001"]
-    assert rules(sound.assign(baseline=sound["baseline"] + 1)) == ["SAV-002"]
-    assert rules(sound.assign(actual=sound["actual"] + 1, baseline=sound["baseline"] + 1)) == ["SAV-003"]
+    assert rules(sound.assign(baseline_cost=sound["baseline_cost"] + 1)) == ["SAV-002"]
+    assert rules(sound.assign(actual=sound["actual"] + 1, baseline_cost=sound["baseline_cost"] + 1)) == ["SAV-003"]
 
 
 def test_order_of_rows_changes_nothing_and_currency_scales() -> None:
