@@ -90,9 +90,10 @@ BUDGET_VARIANCE = Table(
         Column("status", "code", "How actual and budget meet",
                allowed=("on_budget", "favorable", "unfavorable", "unbudgeted", "unspent")),
         amount("theoretical", "What of the budget was due by the day of the report: days passed of its month, all before"),
-        amount("outlook", "Actual to date and the plan for the rest of the basis: actual + budget - theoretical"),
+        amount("outlook", "Actual to date and the rest of the basis as planned (actual + budget - theoretical) or forecast"),
         Column("commentary", "text", "What is said of the account and month", nullable=True),
         Column("commentary_author", "text", "Who says it", nullable=True),
+        Column("outlook_source", "code", "What the months ahead in the outlook are taken from", allowed=("budget", "forecast")),
     ),
     ("version", "entity_id", "period", "basis", "account_id", "cost_center_id"), partitioned=True,
 )  # fmt: skip

@@ -167,6 +167,9 @@ _BOOKS = (
     *_rules("finance.phasing", "blocks", BUD_005="The months of an annual budget sum to its lines"),
     *_rules("finance.bridge.plan", "blocks", BUD_002="The budget by product is the budget by cost center, account by account"),
     *_rules("finance.bridge.proofs", "blocks", BUD_003="Effects sum to the variance of each account and of each product"),
+    *_rules(
+        "finance.outlook", "blocks", BUD_010="Outlooks are what was done, what is left of the month, and the plan or the forecast"
+    ),
     *_rules("finance.versions", "blocks", BUD_007="Versions beside each other have the amounts of budget_balances"),
     *_rules(
         "finance.versions", "warns",
