@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from finops_pipeline.contracts.columns import (
     ACCOUNT_ID,
+    ACCOUNT_NAME,
     COST_CENTER_ID,
     CURRENCY,
     DEPARTMENT,
@@ -86,6 +87,30 @@ COST_EFFICIENCY = Table(
         amount("improvement_potential", "Cost beyond what the best would need", is_nullable=True),
     ),
     ("entity_id", "period", "cost_center_id", "driver"), partitioned=True,
+)  # fmt: skip
+
+COST_BEHAVIOR = Table(
+    "cost_behavior", "cost", "How costs that nobody declares fixed or variable follow a driver of their entity, with the fit",
+    "entity x account",
+    (
+        plain(ENTITY_ID), plain(ACCOUNT_ID), ACCOUNT_NAME,
+        Column("declared_behavior", "code", "What the chart says of the account", nullable=True, allowed=("mixed",)),
+        Column("driver", "code", "Driver that explains most of the cost"),
+        Column("unit", "text", "Unit of its quantity"),
+        CURRENCY,
+        Column("months", "integer", "Months that the fit looks at"),
+        amount("total_cost", "Cost in these months"),
+        amount("fixed_cost", "Cost of a month without any quantity: the intercept"),
+        Column("unit_cost", "decimal", "What a unit of the driver adds, in major units: the slope"),
+        Column("unit_cost_low", "decimal", "Lower bound of its 95 % interval"),
+        Column("unit_cost_high", "decimal", "Upper bound of its 95 % interval"),
+        ratio("r_squared", "Part of the cost's variation that the driver explains"),
+        ratio("p_value", "Chance of such a slope where there is none, of this driver alone"),
+        ratio("variable_share", "Part of the mean cost that moves with the driver"),
+        Column("is_used", "boolean", "Whether the variance bridge moves this part with the volume"),
+        Column("as_of_period", "period", "Last month that the fit looks at"),
+    ),
+    ("entity_id", "account_id"),
 )  # fmt: skip
 
 COST_OPPORTUNITIES = Table(
@@ -205,6 +230,7 @@ TABLES = (
     COST_BREAKDOWN,
     COST_ALLOCATION,
     COST_EFFICIENCY,
+    COST_BEHAVIOR,
     COST_OPPORTUNITIES,
     CLOUD_COST_MONTHLY,
     SAVING_CLAIMS,

@@ -24,6 +24,7 @@ STATISTICAL = {
     "kpis",
     "trends.py",
     "anomalies.py",
+    "behavior.py",
     "savings",
 }
 EXCEPTIONS = {
