@@ -10,6 +10,7 @@ from finops_pipeline.contracts.columns import (
     DEPARTMENT,
     ENTITY_ID,
     PERIOD,
+    PRODUCT_ID,
     amount,
     nullable,
     plain,
@@ -39,6 +40,26 @@ COST_BREAKDOWN = Table(
                allowed=("spike", "level_shift")),
     ),
     ("entity_id", "period", "department", "category", "cost_behavior", "origin", "currency"), partitioned=True,
+)  # fmt: skip
+
+COST_BY_PRODUCT = Table(
+    "cost_by_product", "cost", "Direct costs by product, category and behavior, tied to the ledger; what no posting gives to a "
+    "product has none",
+    "entity x period x product x category x behavior",
+    (
+        plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID),
+        Column("category", "text", "Cost category", nullable=True),
+        Column("cost_behavior", "code", "How the cost moves with volume", nullable=True,
+               allowed=("fixed", "variable", "mixed")),
+        CURRENCY,
+        amount("amount", "Cost of the month"),
+        ratio("share_pct", "Share of the entity's cost in the month"),
+        ratio("mom_pct", "Change on the month before"),
+        ratio("yoy_pct", "Change on the same month a year earlier"),
+        Column("trend", "code", "Direction of the last twelve months, where it is significant", nullable=True,
+               allowed=("rising", "falling", "flat")),
+    ),
+    ("entity_id", "period", "product_id", "category", "cost_behavior"), partitioned=True,
 )  # fmt: skip
 
 COST_ALLOCATION = Table(
@@ -228,6 +249,7 @@ CLOUD_COST_MONTHLY = Table(
 
 TABLES = (
     COST_BREAKDOWN,
+    COST_BY_PRODUCT,
     COST_ALLOCATION,
     COST_EFFICIENCY,
     COST_BEHAVIOR,

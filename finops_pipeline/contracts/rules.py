@@ -193,6 +193,7 @@ _BOOKS = (
         ALC_001="Every pool gives its own cost and what it takes from other pools, no more and no less",
         ALC_002="Receivers and what is unallocated bear what the pools cost in the ledger",
     ),
+    *_rules("finance.product_cost", "blocks", CST_005="Costs by product are those of the ledger"),
     *_rules("finance.behavior", "blocks", BHV_001="The cost of a fit over its whole window is the ledger's"),
     *_rules(
         "finance.efficiency.table", "blocks",
