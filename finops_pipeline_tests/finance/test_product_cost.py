@@ -8,17 +8,15 @@ from finops_pipeline.errors import ContractError
 from finops_pipeline.finance import product_cost
 from finops_pipeline_tests.finance.books import ACCOUNTS, ENTITIES, assert_keeps, balances, shuffled
 
-BOOKS = balances(
-    """
+BOOKS = balances("""
     entity_id  period   account_id  product_id  debit  credit
-    DE         2026-01  6000        P1          100    -
-    DE         2026-01  6000        -           300    -
+    DE         2026-01  6000        P1          100    0
+    DE         2026-01  6000        -           300    0
     DE         2026-02  6000        P1          150    30
-    DE         2026-02  6000        P2          80     -
-    DE         2026-02  4000        P1          -      999
-    UK         2026-02  6000        -           5      -
-""".replace("    -\n", "    0\n").replace("-      999", "0      999")
-)
+    DE         2026-02  6000        P2          80     0
+    DE         2026-02  4000        P1          0      999
+    UK         2026-02  6000        -           5      0
+""")
 MONTHS = ["2026-01", "2026-02"]
 
 

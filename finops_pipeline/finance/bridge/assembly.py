@@ -69,9 +69,8 @@ def variance_bridge(
     if not len(plan):
         return Bridge(frames.arrange(pd.DataFrame(columns=list(_KINDS)), _KINDS, _KEY))
     books = cutting.books(plan, balances, accounts, entities, periods)
-    account = effects.nature(
-        books.names, accounts, _millionths(variable_shares or {}), _millionths(estimated_shares or {})
-    )
+    stated, estimated = _millionths(variable_shares or {}), _millionths(estimated_shares or {})
+    account = effects.nature(books.names, accounts, stated, estimated)
     exposed = foreign.exposure(plan, books.rows, rates)
 
     def part(version: int) -> _Part:
@@ -84,11 +83,12 @@ def variance_bridge(
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         parts = list(pool.map(part, range(len(books.versions))))
-    findings = [
-        Finding("BUD-004", "variance_bridge", f"{text}; until then its effect is part of price and spend", "warning")
-        for text in exposed.missing
-    ]
-    return Bridge(_report(parts, books, entities), findings)
+    return Bridge(_report(parts, books, entities), _missing(exposed.missing))
+
+
+def _missing(rates: Sequence[str]) -> list[Finding]:
+    told = "until then its effect is part of price and spend"
+    return [Finding("BUD-004", "variance_bridge", f"{text}; {told}", "warning") for text in rates]
 
 
 def _millionths(shares: Mapping[_Place, Decimal]) -> dict[_Place, int]:
