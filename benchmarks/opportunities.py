@@ -68,9 +68,9 @@ def measure(path: Path, memory: str, planted: int) -> None:
         totals = engine.collect(spending.vendor_totals(spent, months[-12:])).to_pandas()
         recent = spending.recent_months(months[-1])[0]
         prices = engine.collect(spending.vendor_prices(spent, recent)).to_pandas()
-        drift = spending.price_drift(prices, months[-1], register.Assumptions())
+        drift = spending.price_drift(prices, months[-1], register.SavingAssumptions())
         chart = pd.DataFrame({"account_id": costs, "category": "services"})
-        small = spending.fragmentation(totals, chart, register.Assumptions())
+        small = spending.fragmentation(totals, chart, register.SavingAssumptions())
     ended = time.perf_counter()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     hit = sum(1 for p in pairs if p.first.reference == p.second.reference)

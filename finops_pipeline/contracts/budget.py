@@ -32,6 +32,21 @@ BUDGET_LINES = Table(
     ("version", "entity_id", "period", "account_id", "cost_center_id", "product_id"), "lake", partitioned=True,
 )  # fmt: skip
 
+BUDGET_VERSIONS = Table(
+    "budget_versions", "budget", "Budget versions: what each is, since when it counts, who approved it, and when it was locked",
+    "version",
+    (
+        VERSION,
+        Column("kind", "code", "What it is", allowed=("original", "revised", "forecast")),
+        Column("effective_period", "period", "First month in which it is the plan"),
+        Column("approved_by", "text", "Who approved it", nullable=True, optional=True),
+        Column("approved_on", "date", "Day of the approval", nullable=True, optional=True),
+        Column("locked_on", "date", "Last day on which its lines may change; later files are refused", nullable=True,
+               optional=True),
+    ),
+    ("version",), "lake",
+)  # fmt: skip
+
 BUDGET_BALANCES = Table(
     "budget_balances", "budget", "Budget by month in the entity's functional currency, in natural sign",
     "version x entity x period x account x cost center",
@@ -75,11 +90,28 @@ BUDGET_VARIANCE = Table(
         Column("status", "code", "How actual and budget meet",
                allowed=("on_budget", "favorable", "unfavorable", "unbudgeted", "unspent")),
         amount("theoretical", "What of the budget was due by the day of the report: days passed of its month, all before"),
-        amount("outlook", "Actual to date and the plan for the rest of the basis: actual + budget - theoretical"),
+        amount("outlook", "Actual to date and the rest of the basis as planned (actual + budget - theoretical) or forecast"),
         Column("commentary", "text", "What is said of the account and month", nullable=True),
         Column("commentary_author", "text", "Who says it", nullable=True),
+        Column("outlook_source", "code", "What the months ahead in the outlook are taken from", allowed=("budget", "forecast")),
     ),
     ("version", "entity_id", "period", "basis", "account_id", "cost_center_id"), partitioned=True,
+)  # fmt: skip
+
+BUDGET_VERSION_VARIANCE = Table(
+    "budget_version_variance", "budget", "Each budget version against every earlier one, in the fiscal years that both plan",
+    "base version x version x entity x period x account x cost center",
+    (
+        Column("base_version", "code", "Version that is compared with: the one that is effective earlier"),
+        VERSION, plain(ENTITY_ID), PERIOD, plain(ACCOUNT_ID), ACCOUNT_NAME, ACCOUNT_TYPE, plain(COST_CENTER_ID), DEPARTMENT,
+        CURRENCY,
+        amount("base_amount", "Planned in the base version, in natural sign"),
+        amount("amount", "Planned in the version, in natural sign"),
+        amount("change", "Amount less base amount"),
+        ratio("change_pct", "Change as a fraction of the base amount's size; null where that is zero"),
+        amount("profit_effect", "Effect of the change on planned profit"),
+    ),
+    ("base_version", "version", "entity_id", "period", "account_id", "cost_center_id"),
 )  # fmt: skip
 
 COMMENTARY = Table(
@@ -108,4 +140,7 @@ VARIANCE_BRIDGE = Table(
     ("version", "entity_id", "period", "product_id", "account_id", "effect"), partitioned=True,
 )  # fmt: skip
 
-TABLES = (BUDGET_LINES, BUDGET_BALANCES, BUDGET_BY_PRODUCT, BUDGET_VARIANCE, COMMENTARY, VARIANCE_BRIDGE)
+TABLES = (
+    BUDGET_LINES, BUDGET_VERSIONS, BUDGET_BALANCES, BUDGET_BY_PRODUCT, BUDGET_VARIANCE, BUDGET_VERSION_VARIANCE, COMMENTARY,
+    VARIANCE_BRIDGE,
+)  # fmt: skip

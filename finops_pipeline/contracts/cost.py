@@ -1,6 +1,21 @@
 """Costs: the breakdown of what was spent, direct, allocated and cloud; the trace of allocation; the monthly cloud bill."""
 
-from finops_pipeline.contracts.columns import CURRENCY, DEPARTMENT, ENTITY_ID, PERIOD, amount, nullable, plain, ratio
+from dataclasses import replace
+
+from finops_pipeline.contracts.columns import (
+    ACCOUNT_ID,
+    ACCOUNT_NAME,
+    COST_CENTER_ID,
+    CURRENCY,
+    DEPARTMENT,
+    ENTITY_ID,
+    PERIOD,
+    PRODUCT_ID,
+    amount,
+    nullable,
+    plain,
+    ratio,
+)
 from finops_pipeline.contracts.model import Column, Table
 
 COST_BREAKDOWN = Table(
@@ -25,6 +40,26 @@ COST_BREAKDOWN = Table(
                allowed=("spike", "level_shift")),
     ),
     ("entity_id", "period", "department", "category", "cost_behavior", "origin", "currency"), partitioned=True,
+)  # fmt: skip
+
+COST_BY_PRODUCT = Table(
+    "cost_by_product", "cost", "Direct costs by product, category and behavior, tied to the ledger; what no posting gives to a "
+    "product has none",
+    "entity x period x product x category x behavior",
+    (
+        plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID),
+        Column("category", "text", "Cost category", nullable=True),
+        Column("cost_behavior", "code", "How the cost moves with volume", nullable=True,
+               allowed=("fixed", "variable", "mixed")),
+        CURRENCY,
+        amount("amount", "Cost of the month"),
+        ratio("share_pct", "Share of the entity's cost in the month"),
+        ratio("mom_pct", "Change on the month before"),
+        ratio("yoy_pct", "Change on the same month a year earlier"),
+        Column("trend", "code", "Direction of the last twelve months, where it is significant", nullable=True,
+               allowed=("rising", "falling", "flat")),
+    ),
+    ("entity_id", "period", "product_id", "category", "cost_behavior"), partitioned=True,
 )  # fmt: skip
 
 COST_ALLOCATION = Table(
@@ -75,6 +110,30 @@ COST_EFFICIENCY = Table(
     ("entity_id", "period", "cost_center_id", "driver"), partitioned=True,
 )  # fmt: skip
 
+COST_BEHAVIOR = Table(
+    "cost_behavior", "cost", "How costs that nobody declares fixed or variable follow a driver of their entity, with the fit",
+    "entity x account",
+    (
+        plain(ENTITY_ID), plain(ACCOUNT_ID), ACCOUNT_NAME,
+        Column("declared_behavior", "code", "What the chart says of the account", nullable=True, allowed=("mixed",)),
+        Column("driver", "code", "Driver that explains most of the cost"),
+        Column("unit", "text", "Unit of its quantity"),
+        CURRENCY,
+        Column("months", "integer", "Months that the fit looks at"),
+        amount("total_cost", "Cost in these months"),
+        amount("fixed_cost", "Cost of a month without any quantity: the intercept"),
+        Column("unit_cost", "decimal", "What a unit of the driver adds, in major units: the slope"),
+        Column("unit_cost_low", "decimal", "Lower bound of its 95 % interval"),
+        Column("unit_cost_high", "decimal", "Upper bound of its 95 % interval"),
+        ratio("r_squared", "Part of the cost's variation that the driver explains"),
+        ratio("p_value", "Chance of such a slope where there is none, of this driver alone"),
+        ratio("variable_share", "Part of the mean cost that moves with the driver"),
+        Column("is_used", "boolean", "Whether the variance bridge moves this part with the volume"),
+        Column("as_of_period", "period", "Last month that the fit looks at"),
+    ),
+    ("entity_id", "account_id"),
+)  # fmt: skip
+
 COST_OPPORTUNITIES = Table(
     "cost_opportunities", "cost", "Where money can be saved, with the evidence, a range of saving, and what became of it",
     "opportunity",
@@ -83,7 +142,8 @@ COST_OPPORTUNITIES = Table(
         Column("detected_period", "period", "Month in which it was first found"),
         Column("kind", "code", "What kind of saving it is",
                allowed=("duplicate_payment", "vendor_fragmentation", "price_drift", "unused_commitment",
-                        "unbudgeted_spend", "inefficient_cost_center")),
+                        "unbudgeted_spend", "inefficient_cost_center", "peer_price", "commitment_gap", "idle_resource",
+                        "cloud_anomaly", "subscription_overlap", "late_payment", "missed_discount")),
         nullable(plain(ENTITY_ID)), DEPARTMENT,
         Column("subject", "text", "What it is about"),
         Column("evidence", "json", "What it was found by: journals, files, prices, months"),
@@ -98,6 +158,70 @@ COST_OPPORTUNITIES = Table(
         Column("last_seen_period", "period", "Month in which it was last found"),
     ),
     ("opportunity_id",),
+)  # fmt: skip
+
+SAVING_CLAIMS = Table(
+    "saving_claims", "cost", "Savings that somebody claims to have made: tested against the ledger", "claim",
+    (
+        Column("claim_id", "code", "Claim"),
+        ENTITY_ID,
+        Column("action_period", "period", "First month in which the saving shows"),
+        CURRENCY,
+        Column("annual_saving", "money", "Claimed saving of a year, in the entity's functional currency"),
+        replace(ACCOUNT_ID, nullable=True, optional=True),
+        COST_CENTER_ID,
+        Column("comparables", "text", "Cost centers to compare with, by comma; those of the department where empty",
+               nullable=True, optional=True),
+        Column("opportunity_id", "code", "Opportunity of `cost_opportunities` that it makes real", nullable=True, optional=True),
+        Column("claimed_by", "text", "Who claims it", nullable=True, optional=True),
+    ),
+    ("claim_id",), "lake",
+)  # fmt: skip
+
+REALIZED_SAVINGS = Table(
+    "realized_savings", "cost",
+    "Claimed savings against the ledger: what the costs would have been without the action, and whether the saving is there",
+    "claim",
+    (
+        Column("claim_id", "code", "Claim"),
+        plain(ENTITY_ID), nullable(plain(ACCOUNT_ID)), plain(COST_CENTER_ID), DEPARTMENT,
+        Column("action_period", "period", "First month in which the saving shows"),
+        Column("as_of_period", "period", "Last month that is looked at"),
+        CURRENCY,
+        amount("annual_claim", "Claimed saving of a year"),
+        amount("claimed", "Of it what is due in the months after the action"),
+        amount("baseline_cost", "What the costs would have been in these months", is_nullable=True),
+        amount("actual", "What they were"),
+        amount("realized", "Baseline less actual", is_nullable=True),
+        amount("realized_low", "Lower bound of its 95 % interval", is_nullable=True),
+        amount("realized_high", "Upper bound of its 95 % interval", is_nullable=True),
+        amount("annual_realized", "Twelve months of it at the same pace", is_nullable=True),
+        Column("method", "code", "How the baseline is estimated",
+               allowed=("difference_in_differences", "seasonal_baseline", "none")),
+        Column("comparables", "text", "Cost centers it is compared with, by comma", nullable=True),
+        Column("months_before", "integer", "Months before the action that the estimate looks at"),
+        Column("months_after", "integer", "Months from the action on, twelve at most"),
+        Column("status", "code", "Whether the ledger shows the saving",
+               allowed=("realized", "partly_realized", "not_realized", "not_testable")),
+        Column("reason", "text", "Why it cannot be tested", nullable=True),
+        Column("opportunity_id", "code", "Opportunity that it makes real", nullable=True),
+        Column("claimed_by", "text", "Who claims it", nullable=True),
+    ),
+    ("claim_id",),
+)  # fmt: skip
+
+VENDOR_TERMS = Table(
+    "vendor_terms", "cost", "Terms of payment of vendors: what late payment and missed discounts are reckoned by", "vendor",
+    (
+        Column("vendor_id", "code", "Vendor, as journal lines name it"),
+        Column("net_days", "integer", "Days from the posting of an invoice in which it is to be paid", low=0),
+        Column("discount_pct", "decimal", "Discount for early payment, as a fraction", nullable=True, optional=True,
+               low=0, high=1),
+        Column("discount_days", "integer", "Days in which the discount may be taken", nullable=True, optional=True, low=0),
+        Column("late_interest_pct", "decimal", "Interest of a year on what is paid late, as a fraction", nullable=True,
+               optional=True, low=0, high=1),
+    ),
+    ("vendor_id",), "lake",
 )  # fmt: skip
 
 CLOUD_COST_MONTHLY = Table(
@@ -123,4 +247,15 @@ CLOUD_COST_MONTHLY = Table(
     partitioned=True,
 )  # fmt: skip
 
-TABLES = (COST_BREAKDOWN, COST_ALLOCATION, COST_EFFICIENCY, COST_OPPORTUNITIES, CLOUD_COST_MONTHLY)
+TABLES = (
+    COST_BREAKDOWN,
+    COST_BY_PRODUCT,
+    COST_ALLOCATION,
+    COST_EFFICIENCY,
+    COST_BEHAVIOR,
+    COST_OPPORTUNITIES,
+    CLOUD_COST_MONTHLY,
+    SAVING_CLAIMS,
+    REALIZED_SAVINGS,
+    VENDOR_TERMS,
+)

@@ -100,6 +100,7 @@ _MATCHES = (
     *_rules("sources", "keeps out", JRN_DOCUMENT="A document of a system can be turned into balanced entries"),
     *_rules("storage.matching", "holds", JRN_BALANCE="A journal balances in each of its months, in functional currency"),
     *_rules("intake", "holds", FX_RATE="A budget line in a foreign currency has a budget rate for its month"),
+    *_rules("intake", "keeps out", KEY_LOCKED="A budget line of a version that is locked came before the lock"),
     *_rules(
         "storage.matching", "keeps out",
         KEY_CONFLICT="Rows of one file that have the same key are the same; the first one stands",
@@ -166,6 +167,15 @@ _BOOKS = (
     *_rules("finance.phasing", "blocks", BUD_005="The months of an annual budget sum to its lines"),
     *_rules("finance.bridge.plan", "blocks", BUD_002="The budget by product is the budget by cost center, account by account"),
     *_rules("finance.bridge.proofs", "blocks", BUD_003="Effects sum to the variance of each account and of each product"),
+    *_rules(
+        "finance.outlook", "blocks", BUD_010="Outlooks are what was done, what is left of the month, and the plan or the forecast"
+    ),
+    *_rules("finance.versions", "blocks", BUD_007="Versions beside each other have the amounts of budget_balances"),
+    *_rules(
+        "finance.versions", "warns",
+        BUD_008="Where versions are registered, every version with lines is",
+        BUD_009="A locked version was approved, no later than it was locked",
+    ),
     *_rules("finance.commentary", "warns", BUD_006="A commentary stands beside a variance"),
     *_rules(
         "finance.bridge", "warns",
@@ -183,6 +193,8 @@ _BOOKS = (
         ALC_001="Every pool gives its own cost and what it takes from other pools, no more and no less",
         ALC_002="Receivers and what is unallocated bear what the pools cost in the ledger",
     ),
+    *_rules("finance.product_cost", "blocks", CST_005="Costs by product are those of the ledger"),
+    *_rules("finance.behavior", "blocks", BHV_001="The cost of a fit over its whole window is the ledger's"),
     *_rules(
         "finance.efficiency.table", "blocks",
         EFF_001="Costs of cost centers are those of the ledger",
@@ -194,6 +206,17 @@ _BOOKS = (
         OPP_001="Every opportunity has evidence and a range of saving that is not negative",
         OPP_002="No opportunity that was known is lost",
     ),
+    *_rules(
+        "finance.opportunities.terms", "warns",
+        OPP_003="Terms of payment with a discount say in how many days, no more than the net days",
+    ),
+    *_rules(
+        "finance.savings.table", "blocks",
+        SAV_001="Every claimed saving has its row, and no other is there",
+        SAV_002="Baseline less actual cost is the saving",
+        SAV_003="The actual cost beside a claim is the ledger's",
+    ),
+    *_rules("finance.savings.table", "warns", SAV_010="A claimed saving is in the ledger"),
     *_rules(
         "finance.allocation.proofs", "warns",
         ALC_010="Every pool has a driver with quantities, so that nothing stays unallocated",

@@ -23,6 +23,7 @@ from finops_pipeline.defs import (
     opportunities,
     records,
     revenue,
+    savings,
     statements,
     tie_out,
 )
@@ -42,6 +43,7 @@ RECIPES: tuple[Recipe, ...] = (
     *statements.RECIPES,
     *budget.RECIPES,
     *bridge.RECIPES,
+    *savings.RECIPES,
     *opportunities.RECIPES,
     *revenue.RECIPES,
     *forecasting.RECIPES,

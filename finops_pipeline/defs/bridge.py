@@ -8,7 +8,7 @@ from finops_pipeline.contracts.budget import BUDGET_BY_PRODUCT, VARIANCE_BRIDGE
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.budget import by_month
 from finops_pipeline.defs.recipes import Made, Run, recipe
-from finops_pipeline.finance import bridge, budget, money
+from finops_pipeline.finance import behavior, bridge, budget, money
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.settings import Settings
 
@@ -33,11 +33,13 @@ def variance_bridge(
     accounts: pd.DataFrame,
     entities: pd.DataFrame,
     fx_rates: pd.DataFrame,
+    cost_behavior: pd.DataFrame,
 ) -> Made:
     """Part the variance of every account and product into effects."""
     made = bridge.variance_bridge(
-        budget_by_product, gl_balances, accounts, entities, run.periods, Rates.of(fx_rates), shares(run.house.settings)
-    )
+        budget_by_product, gl_balances, accounts, entities, run.periods, Rates.of(fx_rates), shares(run.house.settings),
+        behavior.variable_shares(cost_behavior),
+    )  # fmt: skip
     untied = bridge.bridge_findings(
         made.rows, budget_variance, budget_by_product, gl_balances, accounts, run.periods
     )  # fmt: skip

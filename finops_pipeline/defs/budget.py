@@ -2,10 +2,10 @@
 
 import pandas as pd
 
-from finops_pipeline.contracts.budget import BUDGET_BALANCES, BUDGET_VARIANCE
+from finops_pipeline.contracts.budget import BUDGET_BALANCES, BUDGET_VARIANCE, BUDGET_VERSION_VARIANCE
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
-from finops_pipeline.finance import budget, money, phasing
+from finops_pipeline.finance import budget, money, outlook, phasing, versions
 from finops_pipeline.finance import commentary as words
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.settings import Settings
@@ -35,7 +35,7 @@ def by_month(settings: Settings, lines: pd.DataFrame, entities: pd.DataFrame) ->
     BUDGET_VARIANCE,
     monthly=True,
     history=["gl_balances"],
-    checks=["variances_tie_to_their_sources", "commentary_stands_beside_a_variance"],
+    checks=["variances_tie_to_their_sources", "outlooks_have_all_their_parts", "commentary_stands_beside_a_variance"],
 )
 def budget_variance(
     run: Run,
@@ -45,6 +45,7 @@ def budget_variance(
     cost_centers: pd.DataFrame,
     entities: pd.DataFrame,
     commentary: pd.DataFrame,
+    forecast: pd.DataFrame,
 ) -> Made:
     """Set actuals against every budget version, month to date, year to date and full year."""
     result = budget.budget_variance(
@@ -60,9 +61,30 @@ def budget_variance(
     findings = budget.budget_variance_findings(
         result, budget_balances, gl_balances, accounts, entities, run.periods
     )  # fmt: skip
+    result = outlook.with_forecast(result, forecast, entities)
+    incomplete = outlook.outlook_findings(result, forecast, entities)
     unheard = words.commentary_findings(result, commentary, run.periods)
-    checks = {"variances_tie_to_their_sources": findings, "commentary_stands_beside_a_variance": unheard}
+    checks = {
+        "variances_tie_to_their_sources": findings,
+        "outlooks_have_all_their_parts": incomplete,
+        "commentary_stands_beside_a_variance": unheard,
+    }
     return Made(words.with_commentary(result, commentary), checks, {"chart": chart(result), "heat": heat(result)})
+
+
+@recipe(BUDGET_VERSION_VARIANCE, checks=["versions_tie_to_the_budget", "versions_are_registered_and_approved"])
+def budget_version_variance(
+    budget_balances: pd.DataFrame,
+    budget_versions: pd.DataFrame,
+    accounts: pd.DataFrame,
+    cost_centers: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Set every budget version against the earlier ones."""
+    result = versions.budget_version_variance(budget_balances, budget_versions, accounts, cost_centers, entities)
+    findings = versions.version_variance_findings(result, budget_balances, entities)
+    warned = versions.version_warnings(budget_versions, budget_balances)
+    return Made(result, {"versions_tie_to_the_budget": findings, "versions_are_registered_and_approved": warned})
 
 
 def materiality(settings: Settings) -> budget.Materiality:
@@ -118,4 +140,4 @@ def _fraction(effect: int, planned: int) -> float | None:
     return effect / planned if planned else None
 
 
-RECIPES = (budget_balances, budget_variance)
+RECIPES = (budget_balances, budget_variance, budget_version_variance)

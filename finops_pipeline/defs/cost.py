@@ -5,10 +5,17 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from finops_pipeline.contracts.cost import CLOUD_COST_MONTHLY, COST_ALLOCATION, COST_BREAKDOWN, COST_EFFICIENCY
+from finops_pipeline.contracts.cost import (
+    CLOUD_COST_MONTHLY,
+    COST_ALLOCATION,
+    COST_BEHAVIOR,
+    COST_BREAKDOWN,
+    COST_BY_PRODUCT,
+    COST_EFFICIENCY,
+)
 from finops_pipeline.defs import cost_pictures
 from finops_pipeline.defs.recipes import Made, Run, recipe
-from finops_pipeline.finance import balances, cost
+from finops_pipeline.finance import balances, behavior, cost, product_cost
 from finops_pipeline.finance.allocation import proofs, trace
 from finops_pipeline.finance.efficiency import table as efficiency
 from finops_pipeline.storage import tagging
@@ -67,6 +74,14 @@ def cost_breakdown(
     return Made(result, {"costs_tie_to_their_origin": findings}, {"pareto": cost_pictures.pareto(result)})
 
 
+@recipe(COST_BY_PRODUCT, monthly=True, history=["gl_balances"], checks=["product_costs_tie_to_the_ledger"])
+def cost_by_product(run: Run, gl_balances: pd.DataFrame, accounts: pd.DataFrame, entities: pd.DataFrame) -> Made:
+    """Break direct costs down by product."""
+    result = product_cost.cost_by_product(gl_balances, accounts, entities, run.periods)
+    findings = product_cost.product_cost_findings(result, gl_balances, accounts, run.periods)
+    return Made(result, {"product_costs_tie_to_the_ledger": findings})
+
+
 @recipe(
     COST_EFFICIENCY,
     monthly=True,
@@ -90,4 +105,17 @@ def cost_efficiency(
     return Made(result, {"unit_costs_tie_to_the_ledger": findings})
 
 
-RECIPES = (cloud_cost_monthly, cost_allocation, cost_breakdown, cost_efficiency)
+@recipe(COST_BEHAVIOR, checks=["fits_tie_to_the_ledger"])
+def cost_behavior(
+    run: Run,
+    gl_balances: pd.DataFrame,
+    accounts: pd.DataFrame,
+    driver_monthly: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Estimate how costs of which nobody says it move with what the business does."""
+    result = behavior.cost_behavior(gl_balances, accounts, driver_monthly, entities, run.current)
+    return Made(result, {"fits_tie_to_the_ledger": behavior.behavior_findings(result, gl_balances)})
+
+
+RECIPES = (cloud_cost_monthly, cost_allocation, cost_breakdown, cost_by_product, cost_efficiency, cost_behavior)

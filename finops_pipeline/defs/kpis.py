@@ -25,7 +25,14 @@ _JOURNALS = 3
 @recipe(
     KPI_SCORECARD,
     monthly=True,
-    history=["budget_variance", "trial_balance", "cost_allocation", "driver_monthly", "recognized_revenue"],
+    history=[
+        "budget_variance",
+        "trial_balance",
+        "cost_allocation",
+        "driver_monthly",
+        "recognized_revenue",
+        "cost_efficiency",
+    ],
     checks=["every_kpi_explains_itself"],
     after=["journal_lines"],
 )
@@ -41,6 +48,8 @@ def kpi_scorecard(
     reconciliation: pd.DataFrame,
     risks: pd.DataFrame,
     kpi_targets: pd.DataFrame,
+    cost_efficiency: pd.DataFrame,
+    cost_opportunities: pd.DataFrame,
     entities: pd.DataFrame,
     fx_rates: pd.DataFrame,
 ) -> Made:
@@ -48,6 +57,7 @@ def kpi_scorecard(
     sources = kpis.KpiSources(
         budget_variance, trial_balance, cost_allocation, driver_monthly, recognized_revenue, forecast_accuracy,
         arrivals(run.house, ingested_files), ingested_files, reconciliation, risks, kpi_targets,
+        cost_efficiency=cost_efficiency, cost_opportunities=cost_opportunities,
     )  # fmt: skip
     chosen = run.house.settings
     result = kpis.kpi_scorecard(

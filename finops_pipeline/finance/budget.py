@@ -13,7 +13,8 @@ the entity. A row appears when there is anything behind it: postings or budget l
     full_year    fiscal year to the month      the whole fiscal year
 
 By a day within the current month, less than its whole plan is due: `theoretical` counts the days that have passed, and the
-outlook is what was done and what is planned for the rest of the basis: actual + budget - theoretical.
+outlook is what was done and what is planned for the rest of the basis: actual + budget - theoretical. With a forecast for the
+rest of the year, `outlook` takes that instead.
 """
 
 from collections.abc import Mapping, Sequence
@@ -69,6 +70,7 @@ _VARIANCE_KINDS = {
     "outlook": "int64",
     "commentary": "str",
     "commentary_author": "str",
+    "outlook_source": "str",
 }
 _VARIANCE_KEY = ("version", "entity_id", "period", "basis", "account_id", "cost_center_id")
 _SERIES = ["version", "entity_id", "account_id", "cost_center_id"]
@@ -294,6 +296,7 @@ def _variance_rows(
         "theoretical": cells.theoretical,
         "outlook": cells.actual + cells.budget - cells.theoretical,
         **dict.fromkeys(("commentary", "commentary_author"), pd.array([None] * len(variance), dtype="str")),
+        "outlook_source": pd.array(["budget"], dtype="str").take(np.zeros(len(variance), dtype=np.int64)),
     }
     return pd.DataFrame(columns)[list(_VARIANCE_KINDS)]
 

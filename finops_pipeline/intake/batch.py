@@ -218,6 +218,7 @@ def match_rows(
     """Rows against other rows, staged or in the lake. `replaced`: for rows without a key, the files they replace."""
     matching.mark_unknown_references(stage, sources)
     if stage.table.name == "budget_lines":
+        _mark_locked_versions(context, stage)
         _mark_missing_rates(context, stage)
     matching.set_file_order(stage, sequence)
     lake_files = context.lake.files(stage.table)
@@ -229,6 +230,19 @@ def match_rows(
     matching.mark_repeated_keys(stage)
     if stage.table.name == "journal_lines":
         matching.mark_unbalanced_journals(stage)
+
+
+def _mark_locked_versions(context: Context, stage: Stage) -> None:
+    """Budget lines of a version that was locked before their file arrived are refused: what was approved stays."""
+    versions = context.lake.read(TABLES["budget_versions"])
+    known = dict(zip(context.known.rows["file_id"], context.known.rows["received_at"], strict=True))
+    arrived = {seq: (f.landing.received_at if f.landing else known[f.file_id]).date() for seq, f in stage.files.items()}
+    locked = versions[versions["locked_on"].notna()]
+    for version, day in zip(locked["version"], pd.to_datetime(locked["locked_on"]).dt.date, strict=True):
+        late = ", ".join(str(seq) for seq, received in arrived.items() if received > day)
+        if late:
+            place = f"version = {literal(str(version))} AND file_seq IN ({late})"
+            matching.mark_rows(stage, "KEY-LOCKED", "version", place, f"{version} is locked since {day.isoformat()}")
 
 
 def _mark_missing_rates(context: Context, stage: Stage) -> None:

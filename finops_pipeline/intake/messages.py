@@ -49,5 +49,7 @@ _MESSAGES = {
     "JRN-FUNCTIONAL": "the line is in a foreign currency: functional_debit or functional_credit is required",
     "KEY-CONFLICT": "another row of this file has the same key and other values; the first one stands",
     "KEY-REPLACED": "a later file delivered this row again before it could enter",
+    "KEY-LOCKED": "version {detail}: what was approved stays; plan changes in another version, or unlock it in budget_versions "
+    "and deliver the line again",
     "FX-DATE": "give either period or rate_date",
 }

@@ -7,6 +7,7 @@ Each version is a file; some lines are planned in US dollars and convert with bu
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 
 from finops_pipeline.finance import money, periods
@@ -21,6 +22,7 @@ COLUMNS = (
     "version", "entity_id", "period", "account_id", "currency", "amount", "cost_center_id", "product_id", "quantity",
     "unit_price",
 )  # fmt: skip
+VERSION_COLUMNS = ("version", "kind", "effective_period", "approved_by", "approved_on", "locked_on")
 _INCOME_TAX = "8010"
 COMMENTARY_COLUMNS = ("version", "entity_id", "period", "account_id", "cost_center_id", "text", "author")
 _SAID = (  # entity, account, cost center, months before the last, text, author
@@ -134,15 +136,28 @@ def commentary(months: list[str]) -> Extract:
 
 
 def extracts(seed: int, months: list[str], rates: Rates) -> list[Extract]:
-    """The files of `budget_lines`, one a version."""
+    """The file of `budget_versions`, and those of `budget_lines`, one a version."""
     planner = _Planner(seed, months, rates)
     versions = [
         (f"{year}-original", planned, before(min(min(span) for span in planned.values())), False)
         for year, planned in sorted(_fiscal_years(months).items())
     ]
     versions.append((f"{months[-1][:4]}-revised", _current(months), before(months[-1], 5), True))
-    files = []
+    files = [_register(versions, months)]
     for version, planned, arrived, is_revised in versions:
         rows = planner.version(version, planned, is_revised=is_revised)
         files.append(Extract("budget_lines", f"budget_lines_{version}.csv", COLUMNS, rows, arrived))
     return files
+
+
+def _register(versions: list[tuple[str, dict[str, list[str]], datetime, bool]], months: list[str]) -> Extract:
+    """What each version is; those of years before the last month's are locked since the day they came."""
+    rows: list[Row] = []
+    for version, planned, arrived, is_revised in versions:
+        first, day = min(min(span) for span in planned.values()), arrived.date().isoformat()
+        is_past = version[:4] < months[-1][:4]
+        rows.append((
+            version, "revised" if is_revised else "original", months[-1] if is_revised else first, "C. Tanaka", day,
+            day if is_past else "",
+        ))  # fmt: skip
+    return Extract("budget_versions", "budget_versions.csv", VERSION_COLUMNS, rows, after(months[-1], 1))

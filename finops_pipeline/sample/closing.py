@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from finops_pipeline.finance import periods
-from finops_pipeline.sample import chart, company, ledger
+from finops_pipeline.sample import chart, company, ledger, savings
 from finops_pipeline.sample.company import Entity
 from finops_pipeline.sample.economics import Cell, Economy, income_tax
 from finops_pipeline.sample.ledger import Carry, Journal, Line, Month
@@ -86,6 +86,11 @@ def _month(desk: _Desk, carry: Carry, fees: dict[str, tuple[int, int]]) -> Month
         *_running_costs(desk),
         *_group_charges(desk, carry, fees),
         *_group_loans(desk, carry),
+        *(
+            j
+            for text, lines, day in savings.seats(desk.entity, desk.number)
+            for j in desk.journal(text, lines, day=day)
+        ),
         *_accruals(desk, carry),
         *_revaluation(desk, carry),
         *_year_end(desk),

@@ -268,7 +268,7 @@ def single_rows(journal: Journal, number: int) -> list[tuple[str, ...]]:
             journal.day.isoformat(), line.account_id, journal.currency,
             *_texts(line.amount, journal.currency, is_negative=journal.negative),
             *(_texts(functional, own.currency, is_negative=journal.negative) if is_shown else ("", "")),
-            line.center, line.product, "", "", line.counterparty,
+            line.center, line.product, "", line.vendor, line.counterparty,
             str(Decimal(line.quantity).scaleb(-3)) if line.quantity else "", journal.description, journal.period,
             str(journal.period_no or ""),
         ))  # fmt: skip

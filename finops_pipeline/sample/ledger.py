@@ -65,6 +65,7 @@ class Line:
     counterparty: str = ""
     functional: int | None = None
     quantity: int = 0  # in thousandths
+    vendor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

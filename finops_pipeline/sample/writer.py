@@ -30,6 +30,7 @@ from finops_pipeline.sample import (
     operations,
     rates,
     revenue,
+    savings,
     schedule,
 )
 from finops_pipeline.sample.economics import economy
@@ -84,7 +85,7 @@ def write_sample(
     files = schedule.plan(closing.months(run, fx), journal_lines, seed)
     agreements = revenue.extracts(seed, span)
     extracts = [*_masters(span), *_rates(fx, span), *budget.extracts(seed, span, fx)]
-    extracts += [budget.commentary(span), *agreements]
+    extracts += [budget.commentary(span), *agreements, *savings.extracts(span)]
     extracts += operations.extracts(run, agreements[0])
     last_files = {file.period: file.name for file in files}
     planted = plan_faults(span, last_files, extracts) if faults else Plan()

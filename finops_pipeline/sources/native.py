@@ -1,6 +1,6 @@
 """The native format: what any system can produce. File columns carry the canonical names."""
 
-from finops_pipeline.contracts import budget, currency, ledger, masters, operations, revenue
+from finops_pipeline.contracts import budget, cost, currency, ledger, masters, operations, revenue
 from finops_pipeline.sources.model import Dataset
 
 _TABLES = (
@@ -17,8 +17,11 @@ _TABLES = (
     operations.TOUCHPOINTS,
     operations.RISKS,
     operations.KPI_TARGETS,
+    budget.BUDGET_VERSIONS,
     budget.BUDGET_LINES,
     budget.COMMENTARY,
+    cost.VENDOR_TERMS,
+    cost.SAVING_CLAIMS,
     ledger.JOURNAL_LINES,
 )
 

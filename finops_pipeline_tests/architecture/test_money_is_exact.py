@@ -24,10 +24,14 @@ STATISTICAL = {
     "kpis",
     "trends.py",
     "anomalies.py",
+    "behavior.py",
+    "savings",
 }
 EXCEPTIONS = {
     "revenue/exact.py",  # a float estimate of size chooses between two ways that are both exact
-    *(f"opportunities/{m}.py" for m in ("duplicates", "register", "spending")),  # confidences; savings are whole units
+    *(
+        f"opportunities/{m}.py" for m in ("cloud", "duplicates", "register", "spending", "terms", "vendors")
+    ),  # confidences; savings are whole units
     "allocation/methods.py",  # gross amounts of pools are estimated; what flows is split in whole units and adds up
 }
 RATIO_WORDS = ("pct", "ratio", "share", "rate", "score", "trend", "fraction")

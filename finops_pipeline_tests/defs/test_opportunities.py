@@ -47,3 +47,18 @@ def test_nothing_stored_is_nothing_found(house: House) -> None:
     assert opportunities.booked_twice(house, lines, accounts, {}, {}) == []
     assert opportunities.with_vendors(run_of(house), lines, accounts) == []
     assert opportunities.in_the_cloud(run_of(house), charges, {}) == []
+
+
+def test_terms_of_vendors_without_any_invoice(house: House) -> None:
+    accounts = pd.DataFrame(
+        {
+            "account_id": ["6000", "2010"],
+            "account_type": ["operating_expense", "liability"],
+            "category": ["people", None],
+        }
+    )
+    known = pd.DataFrame({"vendor_id": ["V1"]})
+    lines = house.scan(TABLES["journal_lines"])
+    assert opportunities.by_terms(run_of(house), lines, accounts, known.head(0), {}, {}) == []
+    known = known.assign(net_days=30, discount_pct=None, discount_days=None, late_interest_pct=None)
+    assert opportunities.by_terms(run_of(house), lines, accounts, known, {}, {}) == []

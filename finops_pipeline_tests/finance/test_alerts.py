@@ -21,6 +21,7 @@ RENT: dict[str, Any] = {
     "currency": "EUR", "actual": 12_000_00, "budget": 10_000_00, "variance": 2_000_00, "variance_pct": 0.2,
     "favorable": False, "profit_effect": -2_000_00, "material": True, "status": "unfavorable",
     "theoretical": 10_000_00, "outlook": 12_000_00, "commentary": None, "commentary_author": None,
+    "outlook_source": "budget",
 }  # fmt: skip
 
 

@@ -327,3 +327,22 @@ def test_a_held_row_after_blank_lines_and_a_short_row_is_the_one_that_enters_lat
     night.run()
     assert night.quarantined() == [("a.csv", 3, "ROW-SHAPE")]
     assert night.rows("journal_lines")["debit"].sum() == 10050 + 700
+
+
+def test_a_locked_budget_version_refuses_changes(night: Night) -> None:
+    head = "version,entity_id,period,account_id,currency,amount\n"
+    night.put("budget_lines", "a.csv", f"{head}V,DE01,2026-03,6000,EUR,100.00\nW,DE01,2026-03,6000,EUR,1.00")
+    night.put("budget_versions", "v.csv", "version,kind,effective_period,locked_on\nV,original,2026-01,2026-06-30")
+    night.run()
+    assert night.quarantined() == []  # the file came on the day of the lock
+    night.put(
+        "budget_versions", "w.csv", "version,kind,effective_period,locked_on\nV,original,2026-01,2026-06-29\n"
+        "W,revised,2026-03,",
+    )  # fmt: skip
+    night.put("budget_lines", "b.csv", f"{head}V,DE01,2026-03,6000,EUR,999.00\nW,DE01,2026-03,6000,EUR,2.00")
+    night.run()
+    assert night.quarantined() == [("b.csv", 1, "KEY-LOCKED")]
+    (row,) = night.report("quarantine").to_dict("records")
+    assert "V is locked since 2026-06-29" in row["message"]
+    stands = night.rows("budget_lines").set_index("version")["amount"]
+    assert stands.to_dict() == {"V": 10_000, "W": 200}

@@ -31,6 +31,7 @@ def test_every_kind_that_the_sample_has_is_there(closed_home: Any) -> None:
     kinds = {kind for (kind,) in select(closed_home.home, "SELECT DISTINCT kind FROM cost_opportunities")}
     assert kinds == {
         "duplicate_payment", "vendor_fragmentation", "unbudgeted_spend", "inefficient_cost_center", "unused_commitment",
+        "commitment_gap", "subscription_overlap", "late_payment", "missed_discount",
     }  # fmt: skip
 
 
@@ -48,3 +49,21 @@ def test_what_was_decided_stays(closed_home: Any, tmp_path: Path) -> None:
     assert select(closed.home, f"SELECT {columns} FROM cost_opportunities ORDER BY 1") == before
     decided = "SELECT kind, status FROM cost_opportunities WHERE status <> 'open'"
     assert select(closed.home, decided) == [("duplicate_payment", "rejected")]
+
+
+def test_the_scorecard_reads_efficiency_and_savings(closed_home: Any) -> None:
+    query = """SELECT kpi, value IS NULL, formula FROM kpi_scorecard
+               WHERE kpi IN ('annual_savings', 'resource_optimization') AND period = '2026-06' ORDER BY kpi"""
+    savings, resources = select(closed_home.home, query)
+    assert not savings[1]  # a claim names an opportunity, and the ledger has been asked
+    assert not resources[1]
+
+
+def test_claims_are_tested_against_the_ledger(closed_home: Any) -> None:
+    query = """SELECT claim_id, status, method, CAST(baseline_cost AS TEXT) IS NULL,
+               ROUND(baseline_cost - actual - realized, 2) FROM realized_savings ORDER BY claim_id"""
+    assert select(closed_home.home, query) == [
+        ("S-001", "not_realized", "difference_in_differences", 0, 0.0),
+        ("S-002", "not_realized", "seasonal_baseline", 0, 0.0),
+        ("S-003", "not_testable", "none", 1, None),
+    ]

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +21,7 @@ from finops_pipeline.finance.bridge import cells as cutting
 from finops_pipeline.finance.bridge import effects, foreign
 from finops_pipeline.finance.findings import Finding
 
+_Place = TypeVar("_Place")
 _AT_ONCE = 2
 Codes = npt.NDArray[np.int32]
 _KINDS = {
@@ -51,11 +53,13 @@ def variance_bridge(
     periods: Sequence[str],
     rates: exchange.Rates,
     variable_shares: Mapping[str, Decimal] | None = None,
+    estimated_shares: Mapping[tuple[str, str], Decimal] | None = None,
 ) -> Bridge:
     """The effects that make each month's variance, by product and account; effects of zero are left out.
 
     `plan` is budget_by_product with every line of every version, `balances` gl_balances of the periods, `variable_shares`
-    the share of an account's budget that moves with sales, for accounts whose behavior is not all of it or nothing.
+    the share of an account's budget that moves with sales, for accounts whose behavior is not all of it or nothing, and
+    `estimated_shares` that of an entity's account where nobody says (`behavior`).
 
     Shape: one row per version x entity x period x product x account x effect. Unit: minor units of the entity's
     functional currency, in natural sign: the effects of a place sum to actual less budget.
@@ -65,7 +69,8 @@ def variance_bridge(
     if not len(plan):
         return Bridge(frames.arrange(pd.DataFrame(columns=list(_KINDS)), _KINDS, _KEY))
     books = cutting.books(plan, balances, accounts, entities, periods)
-    account = effects.nature(books.names, accounts, _millionths(variable_shares or {}))
+    stated, estimated = _millionths(variable_shares or {}), _millionths(estimated_shares or {})
+    account = effects.nature(books.names, accounts, stated, estimated)
     exposed = foreign.exposure(plan, books.rows, rates)
 
     def part(version: int) -> _Part:
@@ -78,14 +83,15 @@ def variance_bridge(
 
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         parts = list(pool.map(part, range(len(books.versions))))
-    findings = [
-        Finding("BUD-004", "variance_bridge", f"{text}; until then its effect is part of price and spend", "warning")
-        for text in exposed.missing
-    ]
-    return Bridge(_report(parts, books, entities), findings)
+    return Bridge(_report(parts, books, entities), _missing(exposed.missing))
 
 
-def _millionths(shares: Mapping[str, Decimal]) -> dict[str, int]:
+def _missing(rates: Sequence[str]) -> list[Finding]:
+    told = "until then its effect is part of price and spend"
+    return [Finding("BUD-004", "variance_bridge", f"{text}; {told}", "warning") for text in rates]
+
+
+def _millionths(shares: Mapping[_Place, Decimal]) -> dict[_Place, int]:
     for account, share in shares.items():
         if not 0 <= share <= 1:
             raise ValueError(f"the variable share of account {account} is {share}: give a fraction between 0 and 1")

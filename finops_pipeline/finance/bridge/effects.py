@@ -7,6 +7,7 @@ Every effect but price and spend is rounded by itself; the volume of an account 
 products by largest remainder. Price and spend are what is left, so that a cell's effects always sum to its variance.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +27,7 @@ _COST_TYPES = (*ledger.COST_TYPES, "income_tax")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nature:
-    """What each account is, by its number. `variable`: millionths of its budget that move with the sales volume."""
+    """What each account is, by its number. `variable`: entity x account, millionths of a budget that move with the volume."""
 
     is_sold: Flags
     is_revenue: Flags
@@ -34,22 +35,36 @@ class Nature:
     variable: frames.Whole
 
 
-def nature(names: Names, accounts: pd.DataFrame, variable_shares: dict[str, int]) -> Nature:
+def nature(
+    names: Names,
+    accounts: pd.DataFrame,
+    variable_shares: Mapping[str, int],
+    estimated: Mapping[tuple[str, str], int],
+) -> Nature:
     """The nature of the named accounts.
 
     `variable_shares`: millionths by account, which go before the account's declared behavior. Declared variable is the
-    whole, declared fixed nothing; of an account declared mixed without a share, or not declared, nothing is assumed.
+    whole, declared fixed nothing; of an account declared mixed without a share, or not declared, `estimated` says it, by
+    entity and account, and without an estimate nothing is assumed.
     """
     ids = names.words["account_id"]
     account = frames.lookup(accounts, "account_id", ids.to_series(), where="accounts")
     declared = account["cost_behavior"].eq("variable").fillna(value=False).to_numpy(dtype=bool)
     shares = [variable_shares.get(name, SHARE_SCALE * int(flag)) for name, flag in zip(ids, declared, strict=True)]
+    variable = np.tile(np.array(shares, dtype=np.int64), (len(names.words["entity_id"]), 1))
+    is_stated = account["cost_behavior"].isin(["fixed", "variable"]).to_numpy(dtype=bool) | ids.isin(
+        list(variable_shares)
+    )
+    rows, columns = ({word: at for at, word in enumerate(names.words[w])} for w in ("entity_id", "account_id"))
+    for (entity, name), share in estimated.items():
+        if entity in rows and name in columns and not is_stated[columns[name]]:
+            variable[rows[entity], columns[name]] = share
     kind = account["account_type"]
     return Nature(
         kind.isin(_SOLD_TYPES).to_numpy(dtype=bool),
         kind.eq("revenue").to_numpy(dtype=bool),
         kind.isin(_COST_TYPES).to_numpy(dtype=bool),
-        np.array(shares, dtype=np.int64),
+        variable,
     )
 
 
@@ -213,7 +228,7 @@ def _moved(
     is_product = cells.codes["product_id"] < names.sizes[3] - 1
     planned = np.where(is_product, of_product.planned, of_entity.planned)
     sold = np.where(is_product, of_product.sold, of_entity.sold)
-    share = account.variable[cells.codes["account_id"]]
+    share = account.variable[cells.codes["entity_id"], cells.codes["account_id"]]
     rows = np.flatnonzero(moves & (planned > 0) & (share > 0))
     scale = np.full(len(rows), SHARE_SCALE)
     part = exact.proportion(cells.budget[rows], share[rows], scale)

@@ -20,7 +20,8 @@ from finops_pipeline.finance.findings import Finding
 
 Kind = Literal[
     "duplicate_payment", "vendor_fragmentation", "price_drift", "unused_commitment", "unbudgeted_spend",
-    "inefficient_cost_center",
+    "inefficient_cost_center", "peer_price", "commitment_gap", "idle_resource", "cloud_anomaly", "subscription_overlap",
+    "late_payment", "missed_discount",
 ]  # fmt: skip
 _DTYPES = {
     "opportunity_id": "str", "detected_period": "str", "kind": "str", "entity_id": "str", "department": "str",
@@ -35,7 +36,10 @@ class SavingAssumptions:
 
     `consolidation_*`: of what is spent with the many small vendors of a category. `commitment_low`: of what unused
     commitments cost. `drift_from`: from which rise of a price on it is drift. `fewest_vendors`: a category with fewer is
-    not fragmented.
+    not fragmented. `commitment_categories`: FOCUS service categories that commitments are sold for; `commitment_coverage`:
+    with so much of the usage covered there is no gap; `discount_*`: what a commitment takes off where the account has none
+    to tell. `subscription_categories`: categories of accounts that subscriptions are booked on; `overlap_*`: of what the
+    smaller subscribers of a vendor pay. `money_cost`: of an amount for a year, where an invoice is paid earlier.
     """
 
     __pydantic_config__: ClassVar = {"extra": "forbid"}
@@ -45,11 +49,26 @@ class SavingAssumptions:
     commitment_low: int = 50
     drift_from: int = 5
     fewest_vendors: int = 10
+    commitment_categories: tuple[str, ...] = ("Compute", "Databases")
+    commitment_coverage: int = 80
+    discount_low: int = 10
+    discount_high: int = 30
+    subscription_categories: tuple[str, ...] = ("software", "subscriptions", "technology")
+    overlap_low: int = 5
+    overlap_high: int = 20
+    money_cost: int = 8
 
     def __post_init__(self) -> None:
         """Raises: ConfigurationError."""
-        shares = (self.consolidation_low, self.consolidation_high, self.commitment_low)
-        if not all(0 <= s <= 100 for s in shares) or self.consolidation_low > self.consolidation_high:
+        ranges = (
+            (self.consolidation_low, self.consolidation_high),
+            (self.commitment_low, 100),
+            (self.commitment_coverage, 100),
+            (self.money_cost, 100),
+            (self.discount_low, self.discount_high),
+            (self.overlap_low, self.overlap_high),
+        )
+        if not all(0 <= low <= high <= 100 for low, high in ranges):
             raise ConfigurationError(f"assumed savings are percentages from 0 to 100, the low one first: {self}")
         if self.drift_from < 0 or self.fewest_vendors < 2:
             raise ConfigurationError(f"prices drift upwards, and two vendors at least are many: {self}")
@@ -104,6 +123,15 @@ def _row(opportunity: Opportunity, period: str) -> dict[str, object]:
         "currency": o.currency, "annual_saving_low": o.low, "annual_saving_high": o.high, "confidence": o.confidence,
         "status": "open", "realized_saving": None, "owner": o.owner, "last_seen_period": period,
     }  # fmt: skip
+
+
+def with_realized(register: pd.DataFrame, realized: Mapping[str, int]) -> pd.DataFrame:
+    """The register with what the ledger shows of opportunities that claims name, in place of what people entered.
+
+    `realized`: a year's saving by opportunity, in minor units (`savings.table.by_opportunity`).
+    """
+    tested = register["opportunity_id"].map(realized).astype("Int64")
+    return register.assign(realized_saving=tested.where(tested.notna(), register["realized_saving"]))
 
 
 def opportunity_findings(register: pd.DataFrame, previous: pd.DataFrame) -> list[Finding]:

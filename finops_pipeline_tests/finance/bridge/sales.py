@@ -80,10 +80,11 @@ def bridged(
     periods: tuple[str, ...] = (MONTH,),
     rates: Rates = RATES,
     shares: dict[str, Decimal] | None = None,
+    estimated: dict[tuple[str, str], Decimal] | None = None,
 ) -> Bridge:
     """The bridge, after its own proof: it must tie whatever is asked of it."""
     by_product = bridge.budget_by_product(plan, ENTITIES, rates)
-    made = bridge.variance_bridge(by_product, actual, VARIABLE, ENTITIES, periods, rates, shares)
+    made = bridge.variance_bridge(by_product, actual, VARIABLE, ENTITIES, periods, rates, shares, estimated)
     balances = budget_balances(plan, ENTITIES, rates)
     variance = budget_variance(balances, actual, VARIABLE, COST_CENTERS, ENTITIES, periods)
     assert bridge.budget_by_product_findings(by_product, balances) == []

@@ -120,6 +120,31 @@ def test_cost_by_behavior_moves_with_the_sales_volume() -> None:
     assert ("6110", "volume") not in effects(bridged(plan, actual), "account_id")
 
 
+def test_what_nobody_declares_moves_as_it_is_estimated() -> None:
+    plan = lines("""
+        account_id  amount  quantity
+        4000        1000    100
+        5100        400     -
+        5200        400     -
+        6000        300     -
+        6110        200     -
+    """)
+    actual = posted("""
+        account_id  amount  quantity
+        4000        1500    150
+        5100        610     -
+        5200        610     -
+        6000        310     -
+        6110        260     -
+    """)
+    estimated = {(e, a): d("0.25") for e in ("DE", "GHOST") for a in ("5100", "5200", "6000", "6110", "9999")}
+    found = effects(bridged(plan, actual, shares={"6110": d("0.5")}, estimated=estimated), "account_id")
+    assert found["5100", "volume"] == d("200")  # declared variable
+    assert found["5200", "volume"] == d("50")  # a quarter of 400, half as much again
+    assert found["6110", "volume"] == d("50")  # the settings go before
+    assert ("6000", "volume") not in found  # declared fixed
+
+
 def test_cost_without_a_product_moves_with_all_sales_at_planned_prices() -> None:
     """Planned sales 1000 + 500 + 100 gone; at planned prices 2000 + 250 sold, and 150 of a new product: 2400 / 1600."""
     plan = lines("""

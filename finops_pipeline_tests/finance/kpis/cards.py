@@ -14,7 +14,7 @@ DEFAULTS: dict[str, dict[str, Any]] = {
     "budget_variance": {
         "version": "2026-original", "entity_id": "DE", "period": "2026-02", "account_id": "A", "account_name": "A",
         "currency": "EUR", "variance": 0, "favorable": True, "profit_effect": 0, "material": False, "status": "on_budget",
-        "theoretical": 0, "outlook": 0,
+        "theoretical": 0, "outlook": 0, "outlook_source": "budget",
     },
     "trial_balance": {
         "entity_id": "DE", "period": "2026-02", "account_name": "A", "currency": "EUR", "opening_balance": 0,

@@ -76,3 +76,12 @@ def test_opp_evidence_range_and_nothing_lost() -> None:
 def test_assumptions_that_make_no_sense_are_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(ConfigurationError):
         SavingAssumptions(**wrong)
+
+
+def test_what_the_ledger_shows_stands_in_place_of_what_was_entered() -> None:
+    first = register.merged(NOTHING, [ONE, TWO], "2026-01").assign(realized_saving=pd.array([40, 50], dtype="Int64"))
+    shown = register.with_realized(first, {ONE.identifier: 0}).set_index("opportunity_id")["realized_saving"]
+    entered = first.set_index("opportunity_id")["realized_saving"]
+    assert shown[ONE.identifier] == 0
+    assert shown[TWO.identifier] == entered[TWO.identifier]
+    pd.testing.assert_frame_equal(register.with_realized(first, {}), first)
