@@ -20,6 +20,7 @@ from finops_pipeline.finance.cloud.tie import LedgerRule
 from finops_pipeline.finance.kpis.goals import GOALS, Goal, goals_with
 from finops_pipeline.finance.kpis.worth import Assumptions
 from finops_pipeline.finance.opportunities.register import SavingAssumptions
+from finops_pipeline.finance.revenue.ledger_tie import RevenueRule
 from finops_pipeline.sources.netsuite.options import NetSuiteOptions
 from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.oracle.options import OracleOptions
@@ -30,6 +31,7 @@ ALLOCATION_FILE = "allocation.toml"
 _RULE_FILES: dict[str, dict[str, str]] = {
     ALLOCATION_FILE: {"cycles": "allocation.cycles"},
     "cloud.toml": {word: f"cloud_{word}" for word in ("entities", "keys", "tags", "ledger", "drivers")},
+    "revenue.toml": {"ledger": "revenue_ledger", "tie_blocks": "revenue_tie_blocks"},
     "kpis.toml": {"kpi_goals": "kpi_goals", "kpi_values": "kpi_values"},
 }
 """Files of rules, which settings go before: what may stand in each, and the setting that it is."""
@@ -178,6 +180,13 @@ class Settings(BaseSettings):
     cloud_tags: tuple[TagRule, ...] = Field((), description="Rules for allocation keys, tried before allocation_tags")
     cloud_ledger: tuple[LedgerRule, ...] = Field((), description="Which accounts receive which cloud bills")
     cloud_drivers: tuple[str, ...] = Field((), description="Drivers of cloud unit costs; all of them when empty")
+    revenue_ledger: tuple[RevenueRule, ...] = Field(
+        (),
+        description="Which accounts of an entity receive the revenue of which products; all revenue accounts when empty",
+    )
+    revenue_tie_blocks: bool = Field(
+        default=False, description="Whether revenue that does not tie to the ledger stops the close, or is a warning"
+    )
     kpi_goals: Annotated[dict[str, Goal], AfterValidator(goals_with)] = Field(
         default_factory=lambda: dict(GOALS), description="By KPI, a value to reach or an improvement on the baseline"
     )

@@ -193,6 +193,13 @@ def test_rules_for_cloud_bills_may_lie_beside_the_extracts_or_at_home(tmp_path: 
     assert load(home=tmp_path).cloud_drivers == ("customers",)
 
 
+def test_rules_for_the_tie_of_revenue_have_a_file(tmp_path: Path) -> None:
+    (tmp_path / "revenue.toml").write_text('tie_blocks = true\n[[ledger]]\nentity_id = "US01"\naccounts = ["4010"]\n')
+    settings = load(home=tmp_path)
+    assert settings.revenue_tie_blocks
+    assert [(rule.accounts, rule.products) for rule in settings.revenue_ledger] == [(("4010",), ())]
+
+
 @pytest.mark.parametrize("text", ["[[ledger]]\nentity_id = 'US01'\nacounts = ['5010']\n", "[[tags]]\ntag = ['team']\n"])
 def test_a_misspelled_word_of_a_rule_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "cloud.toml").write_text(text)

@@ -177,6 +177,22 @@ REVENUE_WATERFALL = Table(
     ("entity_id", "booked_period", "recognized_period", "currency"),
 )  # fmt: skip
 
+REVENUE_TIE_OUT = Table(
+    "revenue_tie_out", "revenue", "Recognized revenue against the postings on revenue accounts, in contract currency",
+    "entity x period x currency x rule of the settings",
+    (
+        plain(ENTITY_ID), PERIOD, CURRENCY,
+        Column("products", "text", "The products of the rule, by comma; empty for all others", nullable=True),
+        Column("accounts", "text", "The accounts of the rule, by comma; empty for all of type revenue", nullable=True),
+        amount("recognized", "Revenue by contracts; missing where there is none", is_nullable=True),
+        amount("posted", "Postings on the accounts, revenue positive; missing where there are none", is_nullable=True),
+        amount("difference", "Recognized less posted"),
+        Column("status", "code", "Whether the two agree, or what is missing",
+               allowed=("tied", "differs", "not_posted", "not_recognized", "unassigned")),
+    ),
+    ("entity_id", "period", "currency", "products", "accounts"), partitioned=True,
+)  # fmt: skip
+
 TABLES = (
     CONTRACTS,
     OBLIGATIONS,
@@ -187,4 +203,5 @@ TABLES = (
     REMAINING_OBLIGATIONS,
     REVENUE_JOURNAL,
     REVENUE_WATERFALL,
+    REVENUE_TIE_OUT,
 )

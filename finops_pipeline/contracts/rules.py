@@ -340,6 +340,8 @@ _REVENUE = (
         REV_140="The waterfall sums to the schedule, month by month",
         REV_141="Nothing is revenue before it is booked",
     ),
+    *_rules("finance.revenue.ledger_tie", "warns", REV_150="Recognized revenue is posted on the accounts that receive it"),
+    *_rules("finance.revenue.ledger_tie", "blocks", REV_151="All recognized revenue and every posting is compared once"),
 )  # fmt: skip
 
 GROUPS: dict[str, tuple[Rule, ...]] = {

@@ -1,7 +1,9 @@
 """Revenue: the schedule of every obligation, and the books that follow from it."""
 
 from dataclasses import replace
+from typing import Any
 
+import narwhals as nw
 import pandas as pd
 
 from finops_pipeline.contracts.revenue import (
@@ -10,11 +12,13 @@ from finops_pipeline.contracts.revenue import (
     REVENUE_JOURNAL,
     REVENUE_ROLLFORWARD,
     REVENUE_SCHEDULE,
+    REVENUE_TIE_OUT,
     REVENUE_WATERFALL,
 )
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
+from finops_pipeline.finance.revenue import ledger_tie
 
 _CHARTED = 18
 
@@ -90,6 +94,25 @@ def remaining_obligations(
     return Made(result, {"bands_sum_to_what_remains": findings})
 
 
+@recipe(REVENUE_TIE_OUT, monthly=True, checks=["revenue_is_in_the_ledger", "all_revenue_is_compared"])
+def revenue_tie_out(
+    run: Run,
+    recognized_revenue: pd.DataFrame,
+    journal_lines: nw.LazyFrame[Any],
+    accounts: pd.DataFrame,
+    entities: pd.DataFrame,
+    products: pd.DataFrame,
+) -> Made:
+    """Compare recognized revenue with what was posted on the accounts that receive it."""
+    rules = run.house.settings.revenue_ledger
+    ledger_tie.check_rules(rules, accounts, entities, products)
+    posted = run.house.rows(ledger_tie.postings(journal_lines, accounts, rules))
+    result = ledger_tie.revenue_tie_out(recognized_revenue, posted, rules)
+    differences = ledger_tie.tie_findings(result, is_blocking=run.house.settings.revenue_tie_blocks)
+    missing = ledger_tie.completeness_findings(result, recognized_revenue, posted, rules)
+    return Made(result, {"revenue_is_in_the_ledger": differences, "all_revenue_is_compared": missing})
+
+
 def by_month(lines: pd.DataFrame) -> str:
     """Revenue by month, past and planned, as one picture for each currency."""
     return "\n\n".join(
@@ -119,4 +142,5 @@ RECIPES = (
     revenue_journal,
     revenue_waterfall,
     remaining_obligations,
+    revenue_tie_out,
 )

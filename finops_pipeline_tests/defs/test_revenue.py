@@ -3,17 +3,48 @@
 from types import SimpleNamespace
 from typing import Any
 
+import narwhals as nw
 import pandas as pd
 
 from finops_pipeline.contracts import masters, revenue
 from finops_pipeline.contracts.projections import conform
-from finops_pipeline.defs.revenue import revenue_schedule
+from finops_pipeline.defs.revenue import revenue_schedule, revenue_tie_out
 
 
 def frame(table: Any, *rows: dict[str, object]) -> pd.DataFrame:
     return conform(
         pd.DataFrame([{n: row.get(n) for n in table.names} for row in rows], columns=list(table.names)), table
     )
+
+
+def test_revenue_that_does_not_tie_is_a_warning_or_stops_the_close_as_the_settings_say() -> None:
+    entities = frame(masters.ENTITIES, {"entity_id": "DE01", "name": "Germany", "functional_currency": "EUR"})
+    accounts = frame(masters.ACCOUNTS, {"account_id": "4010", "name": "Sales", "account_type": "revenue"})
+    earned = {"entity_id": "DE01", "period": "2026-03", "product_id": "P", "currency": "EUR", "recognized": 120,
+              "prior_period_adjustment": 0, "recognized_ytd": 120}  # fmt: skip
+    recognized = frame(revenue.RECOGNIZED_REVENUE, earned)
+    line = {
+        "period": "2026-03",
+        "entity_id": "DE01",
+        "account_id": "4010",
+        "currency": "EUR",
+        "debit": 0,
+        "credit": 115,
+    }
+    lines = nw.from_native(pd.DataFrame([line])).lazy()
+
+    def severity(*, blocks: bool) -> str:
+        settings = SimpleNamespace(revenue_ledger=(), revenue_tie_blocks=blocks)
+        house = SimpleNamespace(settings=settings, rows=lambda lazy: lazy.collect().to_pandas())
+        made = revenue_tie_out.make(
+            SimpleNamespace(house=house), recognized, lines, accounts, entities, frame(masters.PRODUCTS)
+        )
+        assert made.frame["difference"].tolist() == [5]
+        assert made.findings["all_revenue_is_compared"] == []
+        (finding,) = made.findings["revenue_is_in_the_ledger"]
+        return str(finding.severity)
+
+    assert (severity(blocks=False), severity(blocks=True)) == ("warning", "error")
 
 
 def test_one_unsupported_contract_does_not_hold_back_the_others() -> None:
