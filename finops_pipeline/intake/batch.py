@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 
 import pandas as pd
 
@@ -87,7 +88,7 @@ def take_in(context: Context, dataset: Dataset, files: list[NewFile], held: pd.D
     if not stage.files:
         return outcome
     replaced = context.known.replaced_by(dataset, entered) if not dataset.table.key else set()
-    match_rows(context, stage, sequence, sources, replaced)
+    match_rows(context, stage, sequence, sources, replaced, {f.file_id: f.landing.received_at for f in files})
     matching.keep_replaced(stage, [seq for seq, f in stage.files.items() if f.landing is None])
     periods = accepting.touched_periods(stage)
     accepting.write(stage, context.lake, periods)
@@ -213,12 +214,20 @@ def _load_held(
 
 
 def match_rows(
-    context: Context, stage: Stage, sequence: Mapping[str, int], sources: dict[str, str], replaced: Iterable[str]
+    context: Context,
+    stage: Stage,
+    sequence: Mapping[str, int],
+    sources: dict[str, str],
+    replaced: Iterable[str],
+    arrived: Mapping[str, datetime],
 ) -> None:
-    """Rows against other rows, staged or in the lake. `replaced`: for rows without a key, the files they replace."""
+    """Rows against other rows, staged or in the lake.
+
+    `replaced`: for rows without a key, the files they replace. `arrived`: when the new files arrived.
+    """
     matching.mark_unknown_references(stage, sources)
     if stage.table.name == "budget_lines":
-        _mark_locked_versions(context, stage)
+        _mark_locked_versions(context, stage, arrived)
         _mark_missing_rates(context, stage)
     matching.set_file_order(stage, sequence)
     lake_files = context.lake.files(stage.table)
@@ -232,11 +241,11 @@ def match_rows(
         matching.mark_unbalanced_journals(stage)
 
 
-def _mark_locked_versions(context: Context, stage: Stage) -> None:
+def _mark_locked_versions(context: Context, stage: Stage, new: Mapping[str, datetime]) -> None:
     """Budget lines of a version that was locked before their file arrived are refused: what was approved stays."""
     versions = context.lake.read(TABLES["budget_versions"])
-    known = dict(zip(context.known.rows["file_id"], context.known.rows["received_at"], strict=True))
-    arrived = {seq: (f.landing.received_at if f.landing else known[f.file_id]).date() for seq, f in stage.files.items()}
+    known = {**dict(zip(context.known.rows["file_id"], context.known.rows["received_at"], strict=True)), **new}
+    arrived = {seq: known[f.file_id].date() for seq, f in stage.files.items()}
     locked = versions[versions["locked_on"].notna()]
     for version, day in zip(locked["version"], pd.to_datetime(locked["locked_on"]).dt.date, strict=True):
         late = ", ".join(str(seq) for seq, received in arrived.items() if received > day)

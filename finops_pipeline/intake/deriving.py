@@ -209,7 +209,8 @@ class Turn:
             query = select(derivation, deriving.rows_of(self.archive, shelf, files))
             stage.load_derived(staged, query, list(derivation.columns))
         deriving.take_back(stage, self.archive, shelf, files, context.lake.files(derivation.table))
-        batch.match_rows(context, stage, shelf.files, sources, files)
+        arrived = {f: new.landing.received_at for f, new in self._files.items()}
+        batch.match_rows(context, stage, shelf.files, sources, files, arrived)
         if derivation.lines:
             deriving.mark_siblings(stage)
         periods = accepting.touched_periods(stage)

@@ -12,7 +12,7 @@ from finops_pipeline_tests.intake.conftest import Night
 @pytest.mark.parametrize("seed", [7, 8])
 def test_the_quarantine_is_exactly_what_was_planted(tmp_path: Path, seed: int) -> None:
     landing = tmp_path / "landing"
-    write_sample(landing, months=16, journal_lines=12_000, seed=seed)
+    write_sample(landing, months=16, journal_lines=12_500, seed=seed)
     night = Night(tmp_path / "home", landing=landing)
     night.run()
     planted = pd.read_csv(landing / "planted_faults.csv")
