@@ -193,6 +193,34 @@ REVENUE_TIE_OUT = Table(
     ("entity_id", "period", "currency", "products", "accounts"), partitioned=True,
 )  # fmt: skip
 
+REVENUE_DISAGGREGATION = Table(
+    "revenue_disaggregation", "revenue", "Revenue by product, entity, country and timing, in contract currency",
+    "entity x period x product x timing x currency",
+    (
+        plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID),
+        Column("country", "code", "ISO 3166 country of the entity", nullable=True),
+        Column("timing", "code", "When the customer gets control", allowed=("point_in_time", "over_time")),
+        CURRENCY,
+        amount("recognized", "Revenue of the month"),
+        amount("prior_period_adjustment", "Part of it that corrects months already closed"),
+    ),
+    ("entity_id", "period", "product_id", "timing", "currency"), partitioned=True,
+)  # fmt: skip
+
+CONTRACT_BALANCE_MATURITY = Table(
+    "contract_balance_maturity", "revenue", "Contract liabilities and assets, split into current and non-current",
+    "contract x period x balance",
+    (
+        plain(CONTRACT_ID), plain(ENTITY_ID), PERIOD,
+        Column("balance", "code", "Which book", allowed=("contract_liability", "contract_asset")),
+        CURRENCY,
+        amount("closing", "Balance after the period"),
+        amount("current", "Part of it that is worked off within twelve months"),
+        amount("non_current", "Part of it that is worked off later"),
+    ),
+    ("contract_id", "period", "balance"), partitioned=True,
+)  # fmt: skip
+
 TABLES = (
     CONTRACTS,
     OBLIGATIONS,
@@ -204,4 +232,6 @@ TABLES = (
     REVENUE_JOURNAL,
     REVENUE_WATERFALL,
     REVENUE_TIE_OUT,
+    REVENUE_DISAGGREGATION,
+    CONTRACT_BALANCE_MATURITY,
 )

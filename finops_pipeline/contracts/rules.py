@@ -342,6 +342,8 @@ _REVENUE = (
     ),
     *_rules("finance.revenue.ledger_tie", "warns", REV_150="Recognized revenue is posted on the accounts that receive it"),
     *_rules("finance.revenue.ledger_tie", "blocks", REV_151="All recognized revenue and every posting is compared once"),
+    *_rules("finance.revenue.disaggregation", "blocks", REV_160="Disaggregated revenue sums to recognized revenue"),
+    *_rules("finance.revenue.maturity", "blocks", REV_161="Current and non-current parts make the contract balance"),
 )  # fmt: skip
 
 GROUPS: dict[str, tuple[Rule, ...]] = {

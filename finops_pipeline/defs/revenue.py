@@ -7,8 +7,10 @@ import narwhals as nw
 import pandas as pd
 
 from finops_pipeline.contracts.revenue import (
+    CONTRACT_BALANCE_MATURITY,
     RECOGNIZED_REVENUE,
     REMAINING_OBLIGATIONS,
+    REVENUE_DISAGGREGATION,
     REVENUE_JOURNAL,
     REVENUE_ROLLFORWARD,
     REVENUE_SCHEDULE,
@@ -18,7 +20,7 @@ from finops_pipeline.contracts.revenue import (
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
-from finops_pipeline.finance.revenue import ledger_tie
+from finops_pipeline.finance.revenue import disaggregation, ledger_tie, maturity
 
 _CHARTED = 18
 
@@ -94,6 +96,38 @@ def remaining_obligations(
     return Made(result, {"bands_sum_to_what_remains": findings})
 
 
+@recipe(REVENUE_DISAGGREGATION, monthly=True, checks=["parts_sum_to_recognized_revenue"])
+def revenue_disaggregation(
+    run: Run,
+    revenue_schedule: pd.DataFrame,
+    recognized_revenue: pd.DataFrame,
+    obligations: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Set revenue out by product, entity, country and timing."""
+    result = disaggregation.revenue_disaggregation(revenue_schedule, obligations, entities, run.periods)
+    findings = disaggregation.disaggregation_findings(result, recognized_revenue)
+    return Made(result, {"parts_sum_to_recognized_revenue": findings})
+
+
+@recipe(CONTRACT_BALANCE_MATURITY, monthly=True, checks=["parts_make_the_balance"])
+def contract_balance_maturity(
+    run: Run,
+    revenue_rollforward: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Split contract liabilities and assets at twelve months."""
+    proration = run.house.settings.straight_line_proration
+    booked = revenue.obligation_months(contracts, obligations, contract_events)
+    then = revenue.schedule_then(contracts, obligations, contract_events, entities, proration)
+    result = maturity.contract_balance_maturity(revenue_rollforward, revenue_schedule, booked, then)
+    return Made(result, {"parts_make_the_balance": maturity.maturity_findings(result, revenue_rollforward)})
+
+
 @recipe(REVENUE_TIE_OUT, monthly=True, checks=["revenue_is_in_the_ledger", "all_revenue_is_compared"])
 def revenue_tie_out(
     run: Run,
@@ -142,5 +176,7 @@ RECIPES = (
     revenue_journal,
     revenue_waterfall,
     remaining_obligations,
+    revenue_disaggregation,
+    contract_balance_maturity,
     revenue_tie_out,
 )

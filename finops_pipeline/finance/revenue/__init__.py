@@ -12,7 +12,7 @@ Contracts that change (606-10-25-10): `changes`; one contract through all its ev
 time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfall` and `remaining` report from it, each
 with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
 Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes.
-`ledger_tie` sets revenue beside what was posted.
+`disaggregation` and `maturity` are for the notes, `ledger_tie` sets revenue beside what was posted.
 `costs` are those of contracts (340-40), for which the extracts have no columns yet.
 """
 

@@ -37,12 +37,12 @@ def remaining_obligations(
     Source: ASC 606-10-50-13 to 50-15; IFRS 15.120-122.
     """
     wanted = np.sort(months.numbers(periods))
-    rows = _with_booking(lines, booked)
-    changed = _repriced(rows)
+    rows = with_booking(lines, booked)
+    changed = repriced(rows)
     grids = [_grid(_due(rows[~rows["contract_id"].isin(changed)]), wanted)]
     if changed:
         grids += [
-            _grid(_due(_with_booking(then(changed, calendar.label(m)), booked)), wanted[wanted == m]) for m in wanted
+            _grid(_due(with_booking(then(changed, calendar.label(m)), booked)), wanted[wanted == m]) for m in wanted
         ]
     sums = pd.concat(grids).groupby(["entity_id", "target", "currency"])[list(_BANDS)].sum().reset_index()
     bands = sums.melt(["entity_id", "target", "currency"], list(_BANDS), var_name="band", value_name="amount")
@@ -73,14 +73,14 @@ def _due(rows: pd.DataFrame) -> pd.DataFrame:
     return both.groupby([*_GROUP, "month"], sort=False)["amount"].sum().reset_index()
 
 
-def _with_booking(lines: pd.DataFrame, booked: pd.DataFrame) -> pd.DataFrame:
+def with_booking(lines: pd.DataFrame, booked: pd.DataFrame) -> pd.DataFrame:
     """The lines in order, with the month of their booking and without usage."""
     rows = lines.astype({**dict.fromkeys(KEY, "str"), "entity_id": "str", "currency": "str"})
     rows = rows.merge(booked[booked["recognition"] != "usage"], on=KEY, validate="many_to_one")
     return rows.assign(month=months.numbers(rows["period"]), amount=rows["recognized"]).sort_values([*KEY, "month"])
 
 
-def _repriced(rows: pd.DataFrame) -> list[str]:
+def repriced(rows: pd.DataFrame) -> list[str]:
     """Contracts with an obligation whose price changed."""
     first = rows.groupby(KEY)["allocated_price"].transform("first")
     return sorted(rows.loc[rows["allocated_price"] != first, "contract_id"].unique().tolist())
@@ -90,7 +90,7 @@ def remaining_findings(
     remaining: pd.DataFrame, lines: pd.DataFrame, booked: pd.DataFrame, periods: Sequence[str]
 ) -> list[Finding]:
     """REV-120: the bands of each entity, period and currency sum to allocated price less revenue recognized so far."""
-    rows = _with_booking(lines, booked)
+    rows = with_booking(lines, booked)
     group = ["entity_id", "currency"]
     before = rows.groupby(KEY)["allocated_price"].shift(fill_value=0)
     first = ~rows.duplicated(KEY)
