@@ -93,7 +93,7 @@ def statements_of(posted: pd.DataFrame, masters: pd.DataFrame, group: Group, mad
     ]
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(posted=journals, numbers=fx_rates, first=share, second=share)
 def test_any_books_give_a_group_that_ties(posted: list[tuple], numbers: list[Decimal], first: str, second: str) -> None:
     table, masters = posted_of(posted), masters_of(first, second)
