@@ -1,7 +1,7 @@
 """What many tests stand on: a real PostgreSQL server of the suite's own, and one empty warehouse per engine.
 
 The server is started on first use, by the suite, in a temporary folder, and ends with it, even if the suite is killed.
-`FINOPS_SKIP_POSTGRES=1` leaves out the tests that need it; without it a missing server is an error, not a skip.
+A missing server is an error, not a skip.
 
 Properties are tried on the same examples every time, so that a change is judged by what it changed; `make explore`
 (`HYPOTHESIS_PROFILE=explore`) looks for new ones.
@@ -13,7 +13,7 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
+import threading
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -66,8 +66,8 @@ def _demand_programs() -> Path:
         found = _programs()
         if found is None:
             pytest.fail(
-                "the tests need a PostgreSQL server and could not install one: run scripts/install-system-packages.sh, "
-                f"or set FINOPS_SKIP_POSTGRES=1 to leave those tests out\n{done.stderr}",
+                "the tests need a PostgreSQL server and could not install one: run scripts/install-system-packages.sh\n"
+                f"{done.stderr}",
                 pytrace=False,
             )
     return found
@@ -90,8 +90,6 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
-    if os.environ.get("FINOPS_SKIP_POSTGRES") == "1":
-        pytest.skip("FINOPS_SKIP_POSTGRES=1")
     programs = _demand_programs()
     folder = Path(tempfile.mkdtemp(prefix="finops-pg-"))
     try:
@@ -107,31 +105,44 @@ def postgres_server() -> Iterator[PostgresServer]:
             "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "60",
         }  # fmt: skip
         flags = [f"--{name}={value}" for name, value in settings.items()]
-        with (folder / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [*as_user, str(programs / "postgres"), "-D", str(data), *flags], stdout=log, stderr=log, cwd=folder
-            )
+        process = subprocess.Popen(
+            [*as_user, str(programs / "postgres"), "-D", str(data), *flags], stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, cwd=folder,
+        )  # fmt: skip
+        said = _Words(process)
         try:
-            _await(server, process, folder / "log")
+            if not said.are_ready():
+                pytest.fail(f"the PostgreSQL server did not start:\n{''.join(said.lines)}", pytrace=False)
             yield server
         finally:
             process.send_signal(signal.SIGINT)  # fast shutdown: sessions are ended, nothing is waited for
             process.wait(_START_SECONDS)
+            said.reader.join()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _await(server: PostgresServer, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while True:
-        try:
-            server.execute("SELECT 1")
-        except psycopg.OperationalError:
-            if process.poll() is not None or time.monotonic() > deadline:
-                pytest.fail(f"the PostgreSQL server did not start:\n{log.read_text()}", pytrace=False)
-            time.sleep(0.05)
-        else:
-            return
+class _Words:
+    """What a server says while it runs, read to its end by a thread, so that the server never waits for a reader."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self.lines: list[str] = []
+        self._process = process
+        self._decided = threading.Event()
+        self.reader = threading.Thread(target=self._read, daemon=True)
+        self.reader.start()
+
+    def _read(self) -> None:
+        with self._process.stdout as words:
+            for line in words:
+                self.lines.append(line.decode(errors="replace"))
+                if b"ready to accept connections" in line:
+                    self._decided.set()
+        self._decided.set()  # it ended
+
+    def are_ready(self) -> bool:
+        """Wait until the server is ready, or has ended."""
+        return self._decided.wait(_START_SECONDS) and any("ready to accept" in line for line in self.lines)
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ _BOOKS = (
         ALC_002="Receivers and what is unallocated bear what the pools cost in the ledger",
     ),
     *_rules("finance.product_cost", "blocks", CST_005="Costs by product are those of the ledger"),
-    *_rules("finance.behavior", "blocks", BHV_001="The cost of a fit over its whole window is the ledger's"),
+    *_rules("finance.behavior", "blocks", BHV_001="The cost of a fit is the ledger's, in the months it looks at"),
     *_rules(
         "finance.efficiency.table", "blocks",
         EFF_001="Costs of cost centers are those of the ledger",

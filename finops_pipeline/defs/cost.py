@@ -115,7 +115,7 @@ def cost_behavior(
 ) -> Made:
     """Estimate how costs of which nobody says it move with what the business does."""
     result = behavior.cost_behavior(gl_balances, accounts, driver_monthly, entities, run.current)
-    return Made(result, {"fits_tie_to_the_ledger": behavior.behavior_findings(result, gl_balances)})
+    return Made(result, {"fits_tie_to_the_ledger": behavior.behavior_findings(result, gl_balances, driver_monthly)})
 
 
 RECIPES = (cloud_cost_monthly, cost_allocation, cost_breakdown, cost_by_product, cost_efficiency, cost_behavior)

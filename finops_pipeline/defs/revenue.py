@@ -21,6 +21,7 @@ from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
 from finops_pipeline.finance.revenue import disaggregation, ledger_tie, maturity
+from finops_pipeline.finance.revenue.remaining import Then
 
 _CHARTED = 18
 
@@ -88,9 +89,7 @@ def remaining_obligations(
     entities: pd.DataFrame,
 ) -> Made:
     """Band what is not yet revenue by when it will be."""
-    proration = run.house.settings.straight_line_proration
-    booked = revenue.obligation_months(contracts, obligations, contract_events)
-    then = revenue.schedule_then(contracts, obligations, contract_events, entities, proration)
+    booked, then = plans(run, contracts, obligations, contract_events, entities)
     result = revenue.remaining_obligations(revenue_schedule, booked, run.periods, then)
     findings = revenue.remaining_findings(result, revenue_schedule, booked, run.periods)
     return Made(result, {"bands_sum_to_what_remains": findings})
@@ -121,9 +120,7 @@ def contract_balance_maturity(
     entities: pd.DataFrame,
 ) -> Made:
     """Split contract liabilities and assets at twelve months."""
-    proration = run.house.settings.straight_line_proration
-    booked = revenue.obligation_months(contracts, obligations, contract_events)
-    then = revenue.schedule_then(contracts, obligations, contract_events, entities, proration)
+    booked, then = plans(run, contracts, obligations, contract_events, entities)
     result = maturity.contract_balance_maturity(revenue_rollforward, revenue_schedule, booked, then)
     return Made(result, {"parts_make_the_balance": maturity.maturity_findings(result, revenue_rollforward)})
 
@@ -145,6 +142,20 @@ def revenue_tie_out(
     differences = ledger_tie.tie_findings(result, is_blocking=run.house.settings.revenue_tie_blocks)
     missing = ledger_tie.completeness_findings(result, recognized_revenue, posted, rules)
     return Made(result, {"revenue_is_in_the_ledger": differences, "all_revenue_is_compared": missing})
+
+
+def plans(
+    run: Run, contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame, entities: pd.DataFrame
+) -> tuple[pd.DataFrame, Then]:
+    """When each obligation was booked, and what was planned at the end of any month: two reports stand on it."""
+
+    def compute() -> tuple[pd.DataFrame, Then]:
+        proration = run.house.settings.straight_line_proration
+        booked = revenue.obligation_months(contracts, obligations, events)
+        return booked, revenue.schedule_then(contracts, obligations, events, entities, proration)
+
+    found: tuple[pd.DataFrame, Then] = run.house.once("plans of obligations", compute)
+    return found
 
 
 def by_month(lines: pd.DataFrame) -> str:

@@ -144,17 +144,25 @@ def variable_shares(behavior: pd.DataFrame) -> dict[tuple[str, str], Decimal]:
     }
 
 
-def behavior_findings(behavior: pd.DataFrame, balances: pd.DataFrame) -> list[Finding]:
-    """BHV-001: the months of a fit are the ledger's: where all of the window is looked at, their cost is the account's."""
-    sums = balances.assign(amount=balances["debit"] - balances["credit"])
+def behavior_findings(behavior: pd.DataFrame, balances: pd.DataFrame, drivers: pd.DataFrame) -> list[Finding]:
+    """BHV-001: the cost of a fit is the ledger's, in the months of the window that have both the cost and the driver."""
+    cost = balances.assign(amount=balances["debit"] - balances["credit"])
     found = []
     for row in behavior.to_dict("records"):
         months = calendar.span(calendar.add(row["as_of_period"], 1 - WINDOW), row["as_of_period"])
-        here = sums[(sums["entity_id"] == row["entity_id"]) & (sums["account_id"] == row["account_id"])]
-        due = int(here.loc[here["period"].isin(months), "amount"].sum())
-        if row["months"] == WINDOW and row["total_cost"] != due:
-            place = f"{row['entity_id']} {row['account_id']}"
+        of_driver = (drivers[["entity_id", "driver", "unit"]] == [row["entity_id"], row["driver"], row["unit"]]).all(
+            axis=1
+        )
+        shared = set(months) & set(drivers.loc[of_driver, "period"])
+        of_account = (cost[["entity_id", "account_id"]] == [row["entity_id"], row["account_id"]]).all(axis=1)
+        here = cost[of_account & cost["period"].isin(shared)]
+        due, counted = int(here["amount"].sum()), here["period"].nunique()
+        if (row["total_cost"], row["months"]) != (due, counted):
             found.append(
-                Finding("BHV-001", place, f"cost of the fit is {row['total_cost']}, of the ledger {due} (minor units)")
-            )
+                Finding(
+                    "BHV-001", f"{row['entity_id']} {row['account_id']}",
+                    f"cost of the fit is {row['total_cost']} in {row['months']} months, of the ledger {due} in {counted} "
+                    "(minor units)",
+                )
+            )  # fmt: skip
     return found

@@ -277,8 +277,7 @@ def _variance_rows(
     known = _described(series, *masters)
     variance = cells.actual - cells.budget
     effect = variance * profit_signs(known["account_type"]).to_numpy()[cells.series]
-    pct = np.full(len(variance), np.nan)
-    np.divide(variance, np.abs(cells.budget), out=pct, where=cells.budget != 0)
+    pct = frames.fraction(variance, np.abs(cells.budget))
     columns: dict[str, object] = {
         name: known[name].astype("str").array.take(cells.series) for name in _VARIANCE_KINDS if name in known
     }

@@ -99,8 +99,8 @@ def _with_changes(facts: pd.DataFrame, periods: Sequence[str]) -> pd.DataFrame:
     table["period"] = frames.month_labels(first, amount.shape[1]).take(at[1])
     table["amount"] = amount[at]
     total = table.groupby(["entity_id", "period", "origin", "currency"], dropna=False)["amount"].transform("sum")
-    table["share_pct"] = _fraction(table["amount"].to_numpy(), total.to_numpy())
-    table["mom_pct"], table["yoy_pct"] = (_change_ratios(amount, months)[at] for months in (1, 12))
+    table["share_pct"] = frames.fraction(table["amount"].to_numpy(), total.to_numpy())
+    table["mom_pct"], table["yoy_pct"] = (frames.change_ratios(amount, months)[at] for months in (1, 12))
     table["trend"] = trends.of_cells(amount, panel.rows, at)
     return table.assign(**_judged(table["origin"], amount, panel.rows, at))
 
@@ -125,19 +125,6 @@ def _departments(cost_centers: pd.DataFrame, cloud_keys: Mapping[str, str]) -> d
     """The department that each allocation key names."""
     of_center = dict(zip(cost_centers["cost_center_id"], cost_centers["department"], strict=True))
     return of_center | {key: of_center[center] for key, center in cloud_keys.items() if center in of_center}
-
-
-def _fraction(part: frames.Whole, whole: frames.Whole) -> npt.NDArray[np.float64]:
-    """The fraction, null where its base is zero."""
-    result = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=result, where=whole != 0)
-    return result
-
-
-def _change_ratios(amount: frames.Whole, months: int) -> npt.NDArray[np.float64]:
-    """The change on so many months before, as a fraction of the size of the amount then."""
-    base = frames.shifted(amount, months)
-    return _fraction(amount - base, np.abs(base))
 
 
 def _direct(balances: pd.DataFrame, accounts: pd.DataFrame, cost_centers: pd.DataFrame) -> pd.DataFrame:

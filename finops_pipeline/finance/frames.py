@@ -79,6 +79,20 @@ def _sums(cell: Whole, amounts: Whole, series: int, months: int) -> Whole:
     return matrix.reshape(series, months)
 
 
+def fraction(part: npt.ArrayLike, whole: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """A part of a whole as a fraction, cell by cell; null where the whole is zero."""
+    base = np.asarray(whole)
+    result = np.full(base.shape, np.nan)
+    np.divide(part, base, out=result, where=base != 0)
+    return result
+
+
+def change_ratios(amount: Whole, months: int) -> npt.NDArray[np.float64]:
+    """The change on so many months before, as a fraction of the size of the amount then."""
+    base = shifted(amount, months)
+    return fraction(amount - base, np.abs(base))
+
+
 def side_by_side(sums: Mapping[str, pd.Series]) -> pd.DataFrame:
     """Sums of whole numbers beside each other under every key that one of them has; a missing one is zero.
 

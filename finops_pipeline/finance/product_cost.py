@@ -8,7 +8,6 @@ of a product costs or earns (`bridge`, `efficiency`).
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from finops_pipeline.finance import frames, ledger, trends
@@ -60,19 +59,11 @@ def _with_changes(facts: pd.DataFrame, periods: Sequence[str]) -> pd.DataFrame:
     table["period"] = frames.month_labels(first, amount.shape[1]).take(at[1])
     table["amount"] = amount[at]
     total = table.groupby(["entity_id", "period"])["amount"].transform("sum")
-    before = [frames.shifted(amount, months) for months in (1, 12)]
-    ratios = [_fraction(amount - base, np.abs(base))[at] for base in before]
     return table.assign(
-        share_pct=_fraction(table["amount"].to_numpy(), total.to_numpy()), mom_pct=ratios[0], yoy_pct=ratios[1],
+        share_pct=frames.fraction(table["amount"], total),
+        mom_pct=frames.change_ratios(amount, 1)[at], yoy_pct=frames.change_ratios(amount, 12)[at],
         trend=trends.of_cells(amount, panel.rows, at),
     )  # fmt: skip
-
-
-def _fraction(part: frames.Whole, whole: frames.Whole) -> npt.NDArray[np.float64]:
-    """The fraction, null where its base is zero."""
-    result = np.full(part.shape, np.nan)
-    np.divide(part, whole, out=result, where=whole != 0)
-    return result
 
 
 def product_cost_findings(

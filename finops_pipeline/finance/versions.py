@@ -9,6 +9,7 @@ entity by entity, in the fiscal years in which both have a line; there, what onl
 
 from collections.abc import Sequence
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -79,13 +80,10 @@ def _described(
     center = frames.lookup(cost_centers, "cost_center_id", rows["cost_center_id"], where="budget_balances")
     entity = frames.lookup(entities, "entity_id", rows["entity_id"], where="budget_balances")
     change = (rows["amount"] - rows["base_amount"]).to_numpy(dtype=np.int64)
-    base = rows["base_amount"].to_numpy(dtype=np.int64)
-    change_pct = np.full(len(rows), np.nan)
-    np.divide(change, np.abs(base), out=change_pct, where=base != 0)
     found = rows.assign(
         account_name=account["name"].to_numpy(), account_type=account["account_type"].to_numpy(),
         department=center["department"].to_numpy(), currency=entity["functional_currency"].to_numpy(),
-        change=change, change_pct=change_pct,
+        change=change, change_pct=frames.fraction(change, rows["base_amount"].abs()),
     )  # fmt: skip
     signs = budgets.profit_signs(found["account_type"]).to_numpy(dtype=np.int64)
     return frames.arrange(found.assign(profit_effect=change * signs), _KINDS, _KEY)
@@ -98,11 +96,9 @@ def version_variance_findings(table: pd.DataFrame, budget: pd.DataFrame, entitie
     """
     planned = _with_year(budget, entities).groupby(["version", *_YEAR])["amount"].sum()
     shown = _with_year(table, entities).groupby(["base_version", "version", *_YEAR])[["base_amount", "amount"]].sum()
+    by_year: Any = planned.reset_index().groupby(_YEAR)
     due = {
-        (frozenset((a, b)), entity, year)
-        for (a, entity, year) in planned.index
-        for (b, other, same) in planned.index
-        if a < b and (entity, year) == (other, same)
+        (frozenset(pair), entity, year) for (entity, year), rows in by_year for pair in combinations(rows["version"], 2)
     }
     found = [
         Finding("BUD-007", f"{base} {version} {entity}", f"{side} of the year is {said}, in budget_balances {known} (minor units)")

@@ -35,7 +35,7 @@ def drivers(quantities: list[int], name: str = "orders") -> pd.DataFrame:
 
 def estimated(book: pd.DataFrame, known: pd.DataFrame) -> list[dict[str, Any]]:
     found = behavior.cost_behavior(book, ACCOUNTS, known, ENTITIES, MONTHS[-1])
-    assert behavior.behavior_findings(found, book) == []
+    assert behavior.behavior_findings(found, book, known) == []
     rows: list[dict[str, Any]] = found.to_dict("records")
     return rows
 
@@ -89,9 +89,13 @@ def test_what_is_declared_or_has_too_little_history_is_not_estimated() -> None:
     assert pd.isna(undeclared["declared_behavior"])
 
 
-def test_bhv_001_the_cost_of_a_fit_is_the_ledgers() -> None:
-    quantities = list(range(10, 34))
-    book = books([10_000 + 500 * q for q in quantities])
-    found = behavior.cost_behavior(book, ACCOUNTS, drivers(quantities), ENTITIES, MONTHS[-1])
-    (finding,) = behavior.behavior_findings(found.assign(total_cost=found["total_cost"] + 1), book)
-    assert (finding.rule_id, finding.subject) == ("BHV-001", "DE 6000")
+@pytest.mark.parametrize("months", [12, 24])
+def test_bhv_001_the_cost_of_a_fit_is_the_ledgers(months: int) -> None:
+    quantities = list(range(10, 10 + months))
+    book, known = books([10_000 + 500 * q for q in range(34 - 24, 34)]), drivers(quantities)
+    found = behavior.cost_behavior(book, ACCOUNTS, known, ENTITIES, MONTHS[-1])
+    assert found["months"].tolist() == [months]
+    assert behavior.behavior_findings(found, book, known) == []
+    for name in ("total_cost", "months"):
+        (finding,) = behavior.behavior_findings(found.assign(**{name: found[name] + 1}), book, known)
+        assert (finding.rule_id, finding.subject) == ("BHV-001", "DE 6000")

@@ -70,6 +70,14 @@ def test_arrange_gives_columns_kinds_and_order() -> None:
     assert result.index.tolist() == [0, 1, 2]
 
 
+def test_fractions_and_changes_are_null_where_there_is_no_base() -> None:
+    found = frames.fraction(np.array([1, -2, 0]), np.array([4, 0, 5]))
+    assert (found[0], np.isnan(found[1]), found[2]) == (0.25, True, 0.0)
+    changes = frames.change_ratios(np.array([[-10, 5, 0, 7]], dtype=np.int64), 1)[0]
+    assert (changes[1], changes[2]) == (1.5, -1.0)
+    assert np.isnan(changes[[0, 3]]).all()
+
+
 def test_sums_side_by_side_keep_every_unit() -> None:
     big = 2**60 + 1  # which a float cannot hold
     one, other = pd.Series({"a": big, "b": 1}), pd.Series({"c": -big, "a": 2})
