@@ -11,7 +11,7 @@ import pytest
 from finops_pipeline.contracts.cost import CLOUD_COST_MONTHLY
 from finops_pipeline.finance import balances
 from finops_pipeline.storage.engine import Engine
-from finops_pipeline_tests.intake.conftest import Night
+from finops_pipeline_tests.intake.nights import Night
 
 _SHARED = Path(os.environ.get("FINOPS_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 REAL = _SHARED / "focus" / "focus_1_0_sample_500.csv"

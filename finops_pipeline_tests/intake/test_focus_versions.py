@@ -8,7 +8,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from finops_pipeline_tests.intake.conftest import Night
+from finops_pipeline_tests.intake.nights import Night
 from finops_pipeline_tests.intake.test_focus import COLUMNS, charge
 
 NEW_IN_1_1 = "CapacityReservationId,CapacityReservationStatus,ServiceSubcategory,SkuMeter,SkuPriceDetails"

@@ -7,7 +7,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from finops_pipeline_tests.intake.conftest import Night
+from finops_pipeline_tests.intake.nights import Night
 
 HEADER = "entity_id,journal_id,line_no,posting_date,account_id,currency,debit,credit,functional_debit,functional_credit"
 SALE = f"""{HEADER}

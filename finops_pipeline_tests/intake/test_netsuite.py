@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from finops_pipeline_tests.intake.conftest import Night
+from finops_pipeline_tests.intake.nights import Night
 
 FILES = {
     "currency": "id,name,symbol\n1,US Dollar,USD\n2,Yen,JPY\n3,Euro,EUR",
@@ -87,11 +87,7 @@ def netsuite(tmp_path: Path) -> Iterator[NetSuiteNight]:
     for name, text in FILES.items():
         night.table(name, text)
     yield night
-    totals = night.report("reconciliation")
-    assert (totals["difference"].astype(float) == 0).all()
-    files = night.report("ingested_files")
-    parts = ["rows_accepted", "rows_duplicate", "rows_quarantined", "rows_left_out"]
-    assert (files["rows_read"] == files[parts].fillna(0).sum(axis=1)).all()
+    night.assert_accounted_for()
 
 
 def test_the_signed_amount_is_the_posting_and_dimensions_are_those_of_the_line(netsuite: NetSuiteNight) -> None:

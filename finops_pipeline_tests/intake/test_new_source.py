@@ -9,7 +9,7 @@ import pytest
 
 from finops_pipeline.finance import money
 from finops_pipeline.sources import registry
-from finops_pipeline_tests.intake.conftest import Night
+from finops_pipeline_tests.intake.nights import Night
 
 GUIDE = (Path(__file__).parents[2] / "docs" / "sources" / "new-source.md").read_text(encoding="utf-8")
 

@@ -7,7 +7,7 @@ import pytest
 
 from finops_pipeline.intake.deriving import is_declared_anew
 from finops_pipeline.sources import registry
-from finops_pipeline_tests.intake.conftest import Night
+from finops_pipeline_tests.intake.nights import Night
 
 SEGMENTS = {"default": {"balancing": 1, "cost_center": 2, "natural_account": 3}}
 FILES = {
@@ -55,11 +55,7 @@ def oracle(tmp_path: Path) -> Iterator[OracleNight]:
     for name, text in FILES.items():
         night.table(name, text)
     yield night
-    totals = night.report("reconciliation")
-    assert (totals["difference"].astype(float) == 0).all()
-    files = night.report("ingested_files")
-    parts = ["rows_accepted", "rows_duplicate", "rows_quarantined", "rows_left_out"]
-    assert (files["rows_read"] == files[parts].fillna(0).sum(axis=1)).all()
+    night.assert_accounted_for()
 
 
 def head(

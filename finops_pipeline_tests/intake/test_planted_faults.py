@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from finops_pipeline.sample import write_sample
-from finops_pipeline_tests.intake.conftest import Night
+from finops_pipeline_tests.intake.nights import Night
 
 
 @pytest.mark.parametrize("seed", [7, 8])

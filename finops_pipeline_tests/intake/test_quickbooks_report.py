@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from finops_pipeline_tests.intake.test_quickbooks import Books, account, document, figures, sold
+from finops_pipeline_tests.intake.quickbooks import Books, account, document, sold
+from finops_pipeline_tests.intake.test_quickbooks_money import figures
 
 REPORT = """Craig's Design,,,,,,,,
 General Ledger,,,,,,,,
