@@ -9,16 +9,11 @@ process of its own on the same cores; the ratio is of the medians. Ours then als
 sums savings, which the script does not: those seconds are printed apart.
 """
 
-import argparse
-import json
-import resource
-import statistics
-import subprocess
-import sys
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
+
+from peers import contest
 
 from finops_pipeline.sources.focus import datasets
 
@@ -139,50 +134,5 @@ def plain(landing: Path, out: Path, memory: str) -> dict[str, object]:
     return {"seconds": time.perf_counter() - started, "stages": {}, "totals": [accepted, rows, *map(str, totals)]}
 
 
-def _measure(name: str, landing: Path, home: Path, memory: str) -> dict[str, object]:
-    with tempfile.TemporaryDirectory(dir=home) as out:
-        command = [sys.executable, __file__, "--contender", name, "--landing", str(landing), "--out", out]
-        done = subprocess.run([*command, "--memory", memory], check=True, capture_output=True, text=True, timeout=3600)
-    return json.loads(done.stdout.splitlines()[-1])
-
-
-def main() -> None:
-    """Write the bill, run both in turn, print the table."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rows", type=int, default=10_000_000)
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--memory", default="3GB")
-    parser.add_argument("--contender")
-    parser.add_argument("--landing", type=Path)
-    parser.add_argument("--out", type=Path)
-    arguments = parser.parse_args()
-    if arguments.contender:
-        run = {"ours": ours, "duckdb": plain}[arguments.contender]
-        found = run(arguments.landing, arguments.out, arguments.memory)
-        print(json.dumps(found | {"peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}))
-        return
-    with tempfile.TemporaryDirectory(prefix="finops-benchmark-") as folder:
-        landing = Path(folder) / "landing"
-        write_bill(landing, arguments.rows)
-        runs = [
-            {name: _measure(name, landing, Path(folder), arguments.memory) for name in ("duckdb", "ours")}
-            for _ in range(arguments.repeat)
-        ]
-    _report(runs, arguments.rows)
-
-
-def _report(runs: list[dict[str, dict[str, object]]], rows: int) -> None:
-    medians = {name: statistics.median(run[name]["seconds"] for run in runs) for name in ("duckdb", "ours")}
-    print(f"{rows:,} rows, median of {len(runs)}")
-    for name, seconds in medians.items():
-        last = runs[-1][name]
-        stages = ", ".join(f"{stage} {took:.1f}" for stage, took in last["stages"].items())
-        print(f"{name:8} {seconds:7.1f} s {seconds / medians['duckdb']:6.2f} x {last['peak_mb']:6} MB  {stages}")
-    totals = {tuple(found["totals"]) for run in runs for found in run.values()}
-    print(f"totals (rows, rows of the bill, four costs): {sorted(totals)}")
-    if len(totals) > 1:
-        raise SystemExit("the totals do not agree")
-
-
 if __name__ == "__main__":
-    main()
+    contest.hold(__file__, __doc__, write_bill, plain, ours, "rows, rows of the bill, four costs")
