@@ -7,7 +7,7 @@ A panel makes the calendar plain: a month without rows is a zero in its place, s
 month last year" and "fiscal year to date" are column arithmetic on whole numbers.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -77,6 +77,12 @@ def _sums(cell: Whole, amounts: Whole, series: int, months: int) -> Whole:
     matrix = np.zeros(series * months, dtype=np.int64)
     np.add.at(matrix, cell, amounts)
     return matrix.reshape(series, months)
+
+
+def groups(frame: pd.DataFrame, *keys: str) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
+    """The rows that have the same keys, in key order; a missing key is a key too."""
+    grouped: Any = frame.groupby(list(keys), sort=True, dropna=False)
+    return iter(grouped)
 
 
 def fraction(part: npt.ArrayLike, whole: npt.ArrayLike) -> npt.NDArray[np.float64]:

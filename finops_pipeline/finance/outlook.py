@@ -52,7 +52,7 @@ def _rest_planned(variance: pd.DataFrame, forecast: pd.DataFrame) -> pd.DataFram
     year, to_date = (now[now["basis"] == basis] for basis in ("full_year", "ytd"))
     year = year.assign(row=year.index, measure=year["account_type"].map(MEASURES).astype("str"))
     year = year[year["measure"].notna()]
-    done = to_date[[*_ROW, "budget"]].rename(columns={"budget": "done"})
+    done = to_date[[*_ROW, "budget"]].rename(columns={"budget": "done"}).astype({"done": "Int64"})
     both = year[[*_ROW, "row", "department", "measure", "budget"]].merge(done, how="left", on=_ROW)
     return both.assign(rest=both["budget"] - both["done"].fillna(0).astype("int64"))
 
@@ -94,8 +94,9 @@ def outlook_findings(variance: pd.DataFrame, forecast: pd.DataFrame, entities: p
     )
     rows = rows[(variance.loc[rows["row"], "outlook_source"] == SOURCES[1]).to_numpy()]
     sums = rows.groupby(["version", *_PLACE], dropna=False)[["due", "said"]].sum().reset_index()
-    ahead = sums.merge(_rest_of_year(forecast, entities), on=_PLACE, how="left").fillna({"ahead": 0})
-    due = ahead["due"] + ahead["ahead"].astype("int64")
+    rest = _rest_of_year(forecast, entities).astype({"ahead": "Int64"})
+    ahead = sums.merge(rest, on=_PLACE, how="left")
+    due = ahead["due"] + ahead["ahead"].fillna(0).astype("int64")
     return found + [
         Finding("BUD-010", f"{version} {entity} {department} {measure}", f"outlooks sum to {said}, with the forecast {want} is due")
         for version, entity, department, measure, said, want in zip(

@@ -61,6 +61,13 @@ def test_shares_sum_to_the_forecast_to_the_minor_unit() -> None:
     assert [a for a, _ in seen(three, forecast(("2026-11", 50), ("2026-12", 50))).values()] == [34, 33, 33]
 
 
+def test_every_unit_is_kept_where_a_row_has_nothing_to_date() -> None:
+    big = 2**60 + 1  # which a float cannot hold
+    both = variance(("6000", big, 500, {"actual": big}), ("6100", 0, 100, {"actual": 0}))
+    both = both[(both["account_id"] == "6000") | (both["basis"] == "full_year")].reset_index(drop=True)
+    assert seen(both) == {"6000": (big + 550, "forecast"), "6100": (110, "forecast")}
+
+
 def test_without_a_forecast_of_every_month_the_plan_stands() -> None:
     by_plan = {"6000": (800, "budget"), "6100": (100, "budget")}
     assert seen(TWO, forecast(("2026-11", 330))) == by_plan

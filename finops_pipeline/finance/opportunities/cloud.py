@@ -12,7 +12,7 @@ used (`spending`), the savings that there are (`finance.cloud`).
 Source: FOCUS 1.2, PricingCategory, ConsumedQuantity, CapacityReservationStatus, CommitmentDiscountStatus.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +20,7 @@ import narwhals as nw
 import numpy as np
 import pandas as pd
 
-from finops_pipeline.finance import anomalies, money
+from finops_pipeline.finance import anomalies, frames, money
 from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.opportunities.register import Opportunity, SavingAssumptions
 
@@ -107,7 +107,9 @@ def commitment_gap(
 ) -> list[Opportunity]:
     """Services that are used every month at the standard price. `usage`: `committable_usage` of three months."""
     found: list[Opportunity] = []
-    for (account, category, currency), rows in _by(usage, "billing_account_id", "service_category", "currency"):
+    for (account, category, currency), rows in frames.groups(
+        usage, "billing_account_id", "service_category", "currency"
+    ):
         standard, covered, committed = (_exact(rows[c]) for c in ("standard", "covered", "committed"))
         used = sum(standard) + sum(covered)
         least = _YEAR * min(standard)
@@ -143,7 +145,7 @@ def idle_resources(
 ) -> list[Opportunity]:
     """What was paid for and not used in each of three months. `rows`: `idle` of three months."""
     found: list[Opportunity] = []
-    for (account, what, name, currency), each in _by(rows, "billing_account_id", "what", "name", "currency"):
+    for (account, what, name, currency), each in frames.groups(rows, "billing_account_id", "what", "name", "currency"):
         by_month = each.groupby("period")["cost"].sum()
         cost = _YEAR * money.from_decimal(min(_exact(by_month)), currency)
         if len(by_month) < _MONTHS or cost <= 0:
@@ -170,7 +172,7 @@ def unusual_services(monthly: pd.DataFrame, period: str, cloud_entities: Mapping
     """
     usage = monthly[(monthly["charge_category"] == "Usage") & (monthly["period"] <= period)]
     found: list[Opportunity] = []
-    for (account, service, currency), rows in _by(usage, "billing_account_id", "service_name", "currency"):
+    for (account, service, currency), rows in frames.groups(usage, "billing_account_id", "service_name", "currency"):
         costs = rows.groupby("period")["effective_cost"].sum()
         months = calendar.span(str(costs.index.min()), period)
         series = [money.from_decimal(Decimal(costs.get(m, 0)), currency) for m in months]
@@ -194,8 +196,3 @@ def unusual_services(monthly: pd.DataFrame, period: str, cloud_entities: Mapping
 def _exact(values: pd.Series) -> list[Decimal]:
     """Decimals; a sum over no charge is zero."""
     return [v.quantize(_STORED, context=money.WIDE) if isinstance(v, Decimal) else Decimal(0) for v in values]
-
-
-def _by(frame: pd.DataFrame, *keys: str) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
-    grouped: Any = frame.groupby(list(keys), sort=True)
-    return iter(grouped)

@@ -15,14 +15,14 @@ Savings are ranges, and what they assume is stated (`register.SavingAssumptions`
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
 import narwhals as nw
 import pandas as pd
 
-from finops_pipeline.finance import ledger, money
+from finops_pipeline.finance import frames, ledger, money
 from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.opportunities.register import Opportunity, SavingAssumptions
 
@@ -114,7 +114,7 @@ def fragmentation(totals: pd.DataFrame, accounts: pd.DataFrame, assumed: SavingA
     named = totals.assign(category=totals["account_id"].map(category)).dropna(subset=["category"])
     sums = named.groupby(["entity_id", "category", "currency", "vendor_id"])["amount"].sum().reset_index()
     found: list[Opportunity] = []
-    for (entity, group, currency), rows in _by(sums[sums["amount"] > 0], "entity_id", "category", "currency"):
+    for (entity, group, currency), rows in frames.groups(sums[sums["amount"] > 0], "entity_id", "category", "currency"):
         ordered = rows.sort_values(["amount", "vendor_id"], ascending=[False, True])
         total, reached = int(ordered["amount"].sum()), ordered["amount"].cumsum() - ordered["amount"]
         small = ordered[reached * 100 >= total * _LARGE]
@@ -170,7 +170,7 @@ def commitments(
 ) -> list[Opportunity]:
     """Commitments that were not used in some of the months given, which are a year at most."""
     found: list[Opportunity] = []
-    for (account, commitment, currency), rows in _by(
+    for (account, commitment, currency), rows in frames.groups(
         unused, "billing_account_id", "commitment_discount_id", "currency"
     ):
         cost = money.from_decimal(sum(rows["cost"], Decimal(0)), currency)
@@ -219,7 +219,7 @@ def inefficient(efficiency: pd.DataFrame, period: str, centers: Centers) -> list
     scored = efficiency[efficiency["period"].isin(recent_months(period)) & efficiency["efficiency_score"].notna()]
     each = scored.drop_duplicates(["entity_id", "cost_center_id", "period"])
     found: list[Opportunity] = []
-    for (entity, center), rows in _by(each.sort_values("period"), "entity_id", "cost_center_id"):
+    for (entity, center), rows in frames.groups(each.sort_values("period"), "entity_id", "cost_center_id"):
         if len(rows) < _RECENT or (rows["efficiency_score"] >= 1).any():
             continue
         pure = [
@@ -238,12 +238,6 @@ def inefficient(efficiency: pd.DataFrame, period: str, centers: Centers) -> list
             )
         )  # fmt: skip
     return found
-
-
-def _by(frame: pd.DataFrame, *keys: str) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
-    """The rows of each combination of keys, in order; missing ones equal each other."""
-    grouped: Any = frame.groupby(list(keys), dropna=False, sort=True)
-    return iter(grouped)
 
 
 def _text(minor: int, currency: str) -> str:

@@ -9,7 +9,7 @@ opportunities in them. Not here: a vendor's price against its own past (`spendin
 | subscription_overlap | a vendor that two cost centers of an entity pay every month, nearly the same amount, on accounts of a category of subscriptions | 5 % of what the smaller ones pay | 20 % of it |
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from statistics import median
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from finops_pipeline.finance import money
+from finops_pipeline.finance import frames, money
 from finops_pipeline.finance.opportunities.register import Opportunity, SavingAssumptions
 
 Lazy = nw.LazyFrame[Any]
@@ -81,7 +81,7 @@ _SUBSCRIBED = ("entity_id", "account_id", "vendor_id", "cost_center_id")
 def peer_prices(prices: pd.DataFrame, assumed: SavingAssumptions) -> list[Opportunity]:
     """Vendors that charge more for a product than others do now. `prices`: `recent_prices` of three months."""
     found: list[Opportunity] = []
-    for (product, currency), rows in _by(prices, "product_id", "currency"):
+    for (product, currency), rows in frames.groups(prices, "product_id", "currency"):
         unit = _unit_prices(rows)
         for row in rows.sort_values(["entity_id", "vendor_id"]).to_dict("records"):
             others = {v: p for v, p in unit.items() if v != row["vendor_id"]}
@@ -122,7 +122,7 @@ def subscription_overlap(
 ) -> list[Opportunity]:
     """Vendors that several cost centers of an entity subscribe to, each for itself. `charged`: `subscriptions`."""
     found: list[Opportunity] = []
-    for (entity, vendor, currency), rows in _by(charged, "entity_id", "vendor_id", "currency"):
+    for (entity, vendor, currency), rows in frames.groups(charged, "entity_id", "vendor_id", "currency"):
         sums = rows.groupby("cost_center_id")["total"].sum().sort_values(ascending=False, kind="stable")
         if len(sums) < 2:
             continue
@@ -138,8 +138,3 @@ def subscription_overlap(
             )
         )  # fmt: skip
     return found
-
-
-def _by(frame: pd.DataFrame, *keys: str) -> Iterator[tuple[tuple[Any, ...], pd.DataFrame]]:
-    grouped: Any = frame.groupby(list(keys), sort=True)
-    return iter(grouped)
