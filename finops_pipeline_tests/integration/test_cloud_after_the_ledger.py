@@ -8,8 +8,8 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from finops_pipeline.cli import main
-from finops_pipeline_tests.integration.conftest import ClosedHome
 from finops_pipeline_tests.intake.test_focus import COLUMNS, charge
+from finops_pipeline_tests.integration.conftest import ClosedHome
 
 
 def last_months(home: Path) -> dict[str, str]:
