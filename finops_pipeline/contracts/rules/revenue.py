@@ -1,0 +1,90 @@
+"""Rules of revenue from contracts."""
+
+from finops_pipeline.contracts.rules.rule import rules
+
+REVENUE = (
+    *rules(
+        "finance.revenue.screening", "leaves out",
+        REV_003="A straight_line obligation has both of its dates",
+        REV_004="An obligation does not end before it starts",
+        REV_005="No event is before the contract was signed",
+        REV_006="Obligations and events are in the currency of their contract",
+        REV_007="All obligations that share a price have a standalone selling price, or none has",
+        REV_008="Weights can share out the price: none is negative, not all are zero",
+        REV_009="An event names an obligation that its contract has on that day",
+        REV_010="Deliveries and progress do not go beyond what was promised",
+        REV_011="Quantities and measures are positive; returns and cancellations give back no less than nothing",
+        REV_012="It is clear which obligation an event is of",
+        REV_013="Money, estimates, materials and services taken back have an amount",
+        REV_014="Obligations and events have their contract",
+        REV_015="A contract's entity is there",
+        REV_020="The progress of an output or input obligation has a total",
+        REV_023="An obligation was added by a modification of its contract",
+        REV_028="A standalone selling price lies within its range",
+        REV_029="A write-off is not more than the customer owes",
+        REV_031="Progress is of output or input obligations, usage of usage",
+    ),
+    *rules(
+        "finance.revenue.screening", "warns",
+        REV_016="A contract has obligations",
+        REV_017="A delivery concerns an obligation that is satisfied by delivery",
+        REV_030="The amount of a modification does not repeat the prices of what it adds",
+    ),
+    *rules(
+        "finance.revenue.sharing", "leaves out",
+        REV_019="The discount of a group is one: its price is not negative, nor more than its parts alone",
+        REV_024="One price at most is a residual, and it lies within its range",
+    ),
+    *rules(
+        "finance.revenue.changes", "leaves out",
+        REV_022="A modification has a method, and a separate one adds obligations",
+        REV_026="A prospective modification leaves something to be done, and a price for it",
+    ),
+    *rules(
+        "finance.revenue.obligation", "leaves out",
+        REV_021="No more is given back than was transferred",
+        REV_025="Nothing is done after the cancellation",
+        REV_027="Usage has an amount or a price per unit, and no other estimate",
+    ),
+    *rules(
+        "finance.revenue.replay", "leaves out",
+        REV_033="Revenue of an obligation is never more than its price",
+    ),
+    *rules(
+        "finance.revenue.schedule_proofs", "blocks",
+        REV_101="Months add up to the revenue so far, and with what remains to the allocated price",
+        REV_102="The allocated prices of a contract sum to its transaction price",
+        REV_103="No obligation has more revenue than price",
+        REV_104="Every contract is in the schedule or in a finding",
+    ),
+    *rules(
+        "finance.revenue.proofs", "blocks",
+        REV_110="Opening and movements of a contract balance make its closing",
+        REV_111="The closing of a month is the opening of the next",
+        REV_112="Revenue of the roll-forward is that of the schedule",
+        REV_113="No contract balance is negative",
+        REV_114="Reclassifications only move amounts between balances",
+        REV_115="Invoices and cash of the roll-forward are those of the events",
+        REV_116="What is adjusted is credit notes and the write-offs of the events",
+    ),
+    *rules(
+        "finance.revenue.remaining", "blocks",
+        REV_120="Remaining obligations are allocated prices less revenue so far",
+    ),
+    *rules(
+        "finance.revenue.journal", "blocks",
+        REV_130="The journal of a contract and month balances",
+        REV_131="Its lines move each balance of the roll-forward from opening to closing",
+        REV_132="Its revenue is that of the schedule",
+        REV_133="Its cash is that of the events",
+    ),
+    *rules(
+        "finance.revenue.waterfall", "blocks",
+        REV_140="The waterfall sums to the schedule, month by month",
+        REV_141="Nothing is revenue before it is booked",
+    ),
+    *rules("finance.revenue.ledger_tie", "warns", REV_150="Recognized revenue is posted on the accounts that receive it"),
+    *rules("finance.revenue.ledger_tie", "blocks", REV_151="All recognized revenue and every posting is compared once"),
+    *rules("finance.revenue.disaggregation", "blocks", REV_160="Disaggregated revenue sums to recognized revenue"),
+    *rules("finance.revenue.maturity", "blocks", REV_161="Current and non-current parts make the contract balance"),
+)  # fmt: skip
