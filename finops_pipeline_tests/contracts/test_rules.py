@@ -7,6 +7,7 @@ import pytest
 
 import finops_pipeline
 from finops_pipeline.contracts import rules
+from finops_pipeline.contracts.rules import intake, rule
 from finops_pipeline.finance.revenue import screening
 from finops_pipeline.intake import messages
 from finops_pipeline.storage.matching import reference_rule
@@ -36,6 +37,19 @@ def test_a_rule_that_is_not_listed_would_be_seen(tmp_path: Path) -> None:
     (tmp_path / "finance").mkdir()
     (tmp_path / "finance" / "new.py").write_text('Finding("NEW-001", "x")', encoding="utf-8")
     assert used(tmp_path) == {"NEW-001": {"finance.new"}}
+
+
+def test_rules_of_one_module_share_its_home_and_outcome() -> None:
+    assert rule.rules("finance.new", "warns", NEW_001="A", NEW_002="B") == (
+        rule.Rule("NEW-001", "A", "warns", "finance.new"),
+        rule.Rule("NEW-002", "B", "warns", "finance.new"),
+    )
+
+
+def test_a_reference_names_every_table_that_it_may_be_found_in() -> None:
+    references = {r.rule_id: r for r in intake.references()}
+    assert references["REF-COST-CENTER-ID"].demands == "`cost_center_id` is there in `cost_centers`"
+    assert {r.outcome for r in references.values()} == {"holds"}
 
 
 def test_no_identifier_is_given_twice() -> None:
