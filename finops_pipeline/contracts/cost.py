@@ -106,8 +106,26 @@ COST_EFFICIENCY = Table(
         ratio("pure_efficiency_score", "Share of its cost the best of its size would need, at variable returns to scale"),
         Column("peers", "json", "Cost centers the score is measured by, with their weights", nullable=True),
         amount("improvement_potential", "Cost beyond what the best would need", is_nullable=True),
+        Column("target_unit_cost", "decimal", "Target of the unit cost, in major units", nullable=True),
+        Column("target_since", "period", "Month from which this target holds", nullable=True),
+        ratio("target_attainment_pct", "Target by unit cost, as a fraction: 1 and more is attained"),
+        Column("is_target_met", "boolean", "Whether the unit cost is no more than its target", nullable=True),
+        amount("amount_above_target", "Cost less target times quantity; negative below the target", is_nullable=True),
     ),
     ("entity_id", "period", "cost_center_id", "driver"), partitioned=True,
+)  # fmt: skip
+
+EFFICIENCY_TARGETS = Table(
+    "efficiency_targets", "cost", "Targets of unit costs; each holds until the next one of its cost center and driver",
+    "entity x cost center x driver x period",
+    (
+        ENTITY_ID,
+        replace(COST_CENTER_ID, nullable=False, optional=False),
+        Column("driver", "code", "Driver that the unit is of"),
+        replace(PERIOD, description="Month from which the target holds"),
+        Column("target_unit_cost", "decimal", "What a unit is to cost, in major units of the entity's currency", low=0),
+    ),
+    ("entity_id", "cost_center_id", "driver", "period"), "lake",
 )  # fmt: skip
 
 COST_BEHAVIOR = Table(
@@ -252,6 +270,7 @@ TABLES = (
     COST_BY_PRODUCT,
     COST_ALLOCATION,
     COST_EFFICIENCY,
+    EFFICIENCY_TARGETS,
     COST_BEHAVIOR,
     COST_OPPORTUNITIES,
     CLOUD_COST_MONTHLY,

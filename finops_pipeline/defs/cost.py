@@ -18,6 +18,7 @@ from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import balances, behavior, cost, product_cost
 from finops_pipeline.finance.allocation import proofs, trace
 from finops_pipeline.finance.efficiency import table as efficiency
+from finops_pipeline.finance.efficiency import targets
 from finops_pipeline.storage import tagging
 
 
@@ -86,7 +87,7 @@ def cost_by_product(run: Run, gl_balances: pd.DataFrame, accounts: pd.DataFrame,
     COST_EFFICIENCY,
     monthly=True,
     history=["gl_balances", "driver_monthly"],
-    checks=["unit_costs_tie_to_the_ledger"],
+    checks=["unit_costs_tie_to_the_ledger", "targets_have_drivers"],
 )
 def cost_efficiency(
     run: Run,
@@ -95,14 +96,16 @@ def cost_efficiency(
     cost_centers: pd.DataFrame,
     driver_monthly: pd.DataFrame,
     entities: pd.DataFrame,
+    efficiency_targets: pd.DataFrame,
 ) -> Made:
-    """Set costs against drivers, and cost centers against the best of them."""
+    """Set costs against drivers and their targets, and cost centers against the best of them."""
     outputs = run.house.settings.efficiency_outputs
     result = efficiency.cost_efficiency(
-        gl_balances, accounts, cost_centers, driver_monthly, entities, run.periods, outputs
+        gl_balances, accounts, cost_centers, driver_monthly, entities, efficiency_targets, run.periods, outputs
     )  # fmt: skip
     findings = efficiency.cost_efficiency_findings(result, gl_balances, accounts, driver_monthly, run.periods)
-    return Made(result, {"unit_costs_tie_to_the_ledger": findings})
+    idle = targets.target_findings(result, efficiency_targets)
+    return Made(result, {"unit_costs_tie_to_the_ledger": findings, "targets_have_drivers": idle})
 
 
 @recipe(COST_BEHAVIOR, checks=["fits_tie_to_the_ledger"])

@@ -20,6 +20,9 @@ RISK_COLUMNS = (
 )  # fmt: skip
 KPI_COLUMNS = ("kpi", "period", "target", "baseline", "direction")
 
+GOAL_COLUMNS = ("entity_id", "cost_center_id", "driver", "period", "target_unit_cost")
+
+_GOALS = ((0, "1.50"), (12, "1.40"), (24, "1.35"))  # months after the first, what an instance hour is to cost
 _INITIATIVES = (  # name, department, kind, cost, start (months after the first), horizon, return, KPI, its value before
     ("Invoice automation", "Finance", "efficiency", 240_000, 4, 24, 610_000, "days_to_close", "7"),
     ("Hosting right-sizing", "Engineering", "cost_reduction", 180_000, 9, 18, 720_000, "gross_margin", "0.62"),
@@ -69,7 +72,7 @@ _KPIS = (  # KPI, target, baseline, direction
 
 
 def extracts(economy: Economy, contracts: Extract) -> list[Extract]:
-    """The files of the five operating datasets."""
+    """The files of the operating datasets."""
     months, seed = economy.months, economy.seed
     start, end = before(months[0], 9), after(months[-1])
     targets: list[Row] = [
@@ -80,6 +83,7 @@ def extracts(economy: Economy, contracts: Extract) -> list[Extract]:
         Extract("initiatives", "initiatives.csv", INITIATIVE_COLUMNS, _initiatives(months[0]), start),
         Extract("risks", "risks.csv", RISK_COLUMNS, _risks(), start),
         Extract("kpi_targets", "kpi_targets.csv", KPI_COLUMNS, targets, start),
+        Extract("efficiency_targets", "efficiency_targets.csv", GOAL_COLUMNS, _goals(months), start),
         Extract("touchpoints", "touchpoints.csv", TOUCHPOINT_COLUMNS, _touchpoints(seed, contracts.rows), end),
     ]
 
@@ -116,6 +120,17 @@ def _center_drivers(seed: int, entity: Entity, period: str, number: int) -> list
             (period, entity.entity_id, name, value, unit, center.cost_center_id, "") for name, value, unit in measures
         ]
     return rows
+
+
+def _goals(months: list[str]) -> list[Row]:
+    """What hosting is to cost the engineering teams of the parent, falling from year to year."""
+    parent = company.PARENT
+    return [
+        (parent.entity_id, center.cost_center_id, "cloud_hours", months[after_first], goal)
+        for center in company.centers_of(parent, "Engineering")
+        for after_first, goal in _GOALS
+        if after_first < len(months)
+    ]
 
 
 def _orders(economy: Economy, entity: Entity, period: str, number: int) -> list[Row]:

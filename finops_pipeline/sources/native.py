@@ -21,6 +21,7 @@ _TABLES = (
     budget.BUDGET_LINES,
     budget.COMMENTARY,
     cost.VENDOR_TERMS,
+    cost.EFFICIENCY_TARGETS,
     cost.SAVING_CLAIMS,
     ledger.JOURNAL_LINES,
 )

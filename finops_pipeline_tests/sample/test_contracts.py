@@ -12,7 +12,7 @@ from finops_pipeline.finance import money, periods
 DATASETS = (
     "entities", "accounts", "cost_centers", "products", "fx_rates", "journal_lines", "budget_lines", "drivers", "contracts",
     "obligations", "contract_events", "initiatives", "touchpoints", "risks", "kpi_targets", "commentary",
-    "vendor_terms", "saving_claims", "budget_versions",
+    "vendor_terms", "saving_claims", "budget_versions", "efficiency_targets",
 )  # fmt: skip
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 

@@ -89,6 +89,11 @@ BOOKS = (
         EFF_001="Costs of cost centers are those of the ledger",
         EFF_002="Unit cost times quantity is the cost",
         EFF_003="Every driver of a cost center has its row",
+        EFF_004="Cost is target times quantity and what lies above the target",
+    ),
+    *rules(
+        "finance.efficiency.targets", "warns",
+        EFF_010="A target of a unit cost is of a cost center and driver with a quantity",
     ),
     *rules(
         "finance.opportunities.register", "blocks",

@@ -20,6 +20,7 @@ import pyarrow as pa
 from finops_pipeline.finance import frames, ledger, money
 from finops_pipeline.finance.efficiency import elasticity
 from finops_pipeline.finance.efficiency.frontier import Matrix, frontier
+from finops_pipeline.finance.efficiency.targets import with_targets
 from finops_pipeline.finance.findings import Finding
 
 FEWEST_PEERS = 3
@@ -47,6 +48,11 @@ _KINDS: dict[str, Any] = {
     "pure_efficiency_score": "float64",
     "peers": "str",
     "improvement_potential": "Int64",
+    "target_unit_cost": _EXACT,
+    "target_since": "str",
+    "target_attainment_pct": "float64",
+    "is_target_met": "boolean",
+    "amount_above_target": "Int64",
 }
 KEY = ("entity_id", "period", "cost_center_id", "driver")
 _SERIES = ["entity_id", "cost_center_id", "driver"]
@@ -58,13 +64,14 @@ def cost_efficiency(
     cost_centers: pd.DataFrame,
     drivers: pd.DataFrame,
     entities: pd.DataFrame,
+    targets: pd.DataFrame,
     periods: Sequence[str],
     outputs: Sequence[str] = (),
 ) -> pd.DataFrame:
     """What a unit of each driver costs each cost center, with the estimates that explain and compare it.
 
-    `balances` is gl_balances and `drivers` is driver_monthly, both with their history. `outputs`: the drivers that cost
-    centers are compared by; all that each of them has when empty.
+    `balances` is gl_balances and `drivers` is driver_monthly, both with their history; `targets` is
+    efficiency_targets. `outputs`: the drivers that cost centers are compared by; all that each of them has when empty.
 
     Shape: one row per entity x period x cost center x driver with a quantity in one unit of measure. Unit: unit costs in
     major units of `currency`, `amount` (the cost) and `improvement_potential` in minor units.
@@ -83,7 +90,8 @@ def cost_efficiency(
     table = table.assign(currency=table["entity_id"].map(currency), department=table["cost_center_id"].map(department))
     amounts = zip(table["cost"], table["driver_quantity"], table["currency"], strict=True)
     table["unit_cost"] = pd.Series([unit_cost(int(c), q, str(k)) for c, q, k in amounts], dtype=object)
-    return frames.arrange(_compared(table, outputs).rename(columns={"cost": "amount"}), _KINDS, KEY)
+    compared = _compared(table, outputs).rename(columns={"cost": "amount"})
+    return frames.arrange(with_targets(compared, targets), _KINDS, KEY)
 
 
 def unit_cost(cost: int, quantity: Decimal, currency: str) -> Decimal | None:
@@ -208,7 +216,10 @@ def _peers(names: Sequence[str], weights: Matrix) -> str:
 def cost_efficiency_findings(
     table: pd.DataFrame, balances: pd.DataFrame, accounts: pd.DataFrame, drivers: pd.DataFrame, periods: Sequence[str]
 ) -> list[Finding]:
-    """EFF-001: costs are the ledger's. EFF-002: unit cost times quantity is the cost. EFF-003: quantities are all there."""
+    """EFF-001: costs are the ledger's. EFF-002: unit cost times quantity is the cost. EFF-003: quantities are all there.
+
+    EFF-004: cost is what the target allows for the quantity, and what lies above it.
+    """
     costs = center_costs(balances, accounts).set_index(["entity_id", "period", "cost_center_id"])["cost"]
     due = costs.reindex(pd.MultiIndex.from_frame(table[["entity_id", "period", "cost_center_id"]]), fill_value=0)
     found = [
@@ -221,10 +232,25 @@ def cost_efficiency_findings(
         if not pd.isna(each) and money.from_decimal(money.WIDE.multiply(each, quantity), currency) != cost:
             message = f"{each} by unit times {quantity} units is not the cost of {cost} minor units"
             found.append(Finding("EFF-002", subject, message, period=period))
+    found += _beside_targets(table)
     wanted = drivers[drivers["cost_center_id"].notna() & drivers["period"].isin(list(periods))]
     single = set(zip(*(wanted[~wanted.duplicated(list(KEY), keep=False)][c] for c in KEY), strict=True))
     missing = sorted(single - set(zip(*(table[c] for c in KEY), strict=True)))
     return found + [Finding("EFF-003", " ".join(key), "the driver has no row", period=key[1]) for key in missing]
+
+
+def _beside_targets(table: pd.DataFrame) -> Iterator[Finding]:
+    """EFF-004, of the rows that have a target."""
+    rows = table[table["target_unit_cost"].notna() | table["amount_above_target"].notna()]
+    columns = (
+        rows[c] for c in ("period", "amount", "amount_above_target", "target_unit_cost", "driver_quantity", "currency")
+    )
+    for subject, period, cost, above, target, quantity, currency in zip(_subjects(rows), *columns, strict=True):
+        missing = pd.isna(above) or pd.isna(target)
+        allowed = None if missing else money.from_decimal(money.WIDE.multiply(target, quantity), currency)
+        if allowed is None or allowed + above != cost:
+            message = f"{allowed} by the target and {above} above it are not the cost of {cost} minor units"
+            yield Finding("EFF-004", subject, message, period=period)
 
 
 def _subjects(table: pd.DataFrame) -> Iterator[str]:

@@ -58,10 +58,16 @@ DRIVERS = drivers("""
     2026-02  -               calls   99
 """)
 MONTHS = ["2026-01", "2026-02"]
+TARGETS = table("""
+    entity_id  cost_center_id  driver  period   target_unit_cost
+    DE         A               calls   2026-02  2
+    DE         D               calls   2026-01  2
+""")
+TARGETS["target_unit_cost"] = pd.array([Decimal(t) for t in TARGETS["target_unit_cost"]], dtype=DECIMAL)
 
 
 def made(quantities: pd.DataFrame = DRIVERS, months: list[str] = MONTHS, outputs: tuple[str, ...] = ()) -> pd.DataFrame:
-    result = efficiency.cost_efficiency(LEDGER, ACCOUNTS, CENTERS, quantities, ENTITIES, months, outputs)
+    result = efficiency.cost_efficiency(LEDGER, ACCOUNTS, CENTERS, quantities, ENTITIES, TARGETS, months, outputs)
     pd.testing.assert_frame_equal(conform(result, COST_EFFICIENCY), result)
     return result
 
@@ -147,7 +153,7 @@ def test_a_history_gives_an_elasticity() -> None:
     heads = "\n".join(f"{p} A calls {10 + i}" for i, p in enumerate(months))
     ledger = balances(f"entity_id period account_id cost_center_id debit credit\n{book}")
     quantities = drivers(f"period cost_center_id driver quantity\n{heads}")
-    last = efficiency.cost_efficiency(ledger, ACCOUNTS, CENTERS, quantities, ENTITIES, months[-1:])
+    last = efficiency.cost_efficiency(ledger, ACCOUNTS, CENTERS, quantities, ENTITIES, TARGETS, months[-1:])
     (row,) = last.itertuples()
     assert row.elasticity_low < row.elasticity < row.elasticity_high
     assert row.correlation > 0.99
@@ -171,3 +177,14 @@ def test_eff_each_number_ties_or_is_found() -> None:
     }
     dearer = [u + Decimal("0.01") if is_here else u for u, is_here in zip(result["unit_cost"], here, strict=True)]
     assert broken(result.assign(unit_cost=dearer)) == {("EFF-002", place)}
+
+
+def test_eff_targets_are_beside_what_they_ask_for_or_are_found() -> None:
+    result = made()
+    assert (of(result, "A").target_unit_cost, of(result, "A").amount_above_target) == (2, 200)
+    assert (of(result, "D").amount_above_target, of(result, "D").is_target_met) == (500, pd.NA)
+    here = result["amount_above_target"].notna()
+    places = {("EFF-004", "DE 2026-02 A calls"), ("EFF-004", "DE 2026-02 D calls")}
+    assert broken(result.assign(amount_above_target=result["amount_above_target"] + 1)) == places
+    assert broken(result.assign(amount_above_target=pd.array([None] * len(result), dtype="Int64"))) == places
+    assert broken(result.assign(target_unit_cost=result["target_unit_cost"].where(~here))) == places
