@@ -115,12 +115,9 @@ def effects(
         "spend": np.where(is_sold, 0, left),
         "volume": volume,
     }
-    rows = [np.flatnonzero(columns[name]) for name in EFFECTS]
-    amounts = np.concatenate([columns[name][found] for name, found in zip(EFFECTS, rows, strict=True)])
-    keys = np.concatenate([found * len(EFFECTS) + number for number, found in enumerate(rows)])
-    order = np.argsort(keys, kind="stable")
-    cell, effect = np.divmod(keys[order], len(EFFECTS))
-    return cell, effect, amounts[order]
+    matrix = np.stack([columns[name] for name in EFFECTS], axis=1)
+    cell, effect = np.nonzero(matrix)
+    return cell, effect, matrix[cell, effect]
 
 
 def _comings_and_goings(
