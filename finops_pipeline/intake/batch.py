@@ -242,16 +242,16 @@ def match_rows(
 
 
 def _mark_locked_versions(context: Context, stage: Stage, new: Mapping[str, datetime]) -> None:
-    """Budget lines of a version that was locked before their file arrived are refused: what was approved stays."""
+    """Changes of a version that was locked before their file arrived are refused: what was approved stays."""
     versions = context.lake.read(TABLES["budget_versions"])
     known = {**dict(zip(context.known.rows["file_id"], context.known.rows["received_at"], strict=True)), **new}
     arrived = {seq: known[f.file_id].date() for seq, f in stage.files.items()}
     locked = versions[versions["locked_on"].notna()]
     for version, day in zip(locked["version"], pd.to_datetime(locked["locked_on"]).dt.date, strict=True):
-        late = ", ".join(str(seq) for seq, received in arrived.items() if received > day)
+        late = [seq for seq, received in arrived.items() if received > day]
         if late:
-            place = f"version = {literal(str(version))} AND file_seq IN ({late})"
-            matching.mark_rows(stage, "KEY-LOCKED", "version", place, f"{version} is locked since {day.isoformat()}")
+            message = f"{version} is locked since {day.isoformat()}"
+            matching.mark_changed_when_locked(stage, context.lake.files(stage.table), str(version), late, message)
 
 
 def _mark_missing_rates(context: Context, stage: Stage) -> None:

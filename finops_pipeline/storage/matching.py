@@ -58,6 +58,32 @@ def mark_rows(stage: Stage, rule: str, column: str, condition: str, message: str
     )
 
 
+def mark_changed_when_locked(
+    stage: Stage, files: Sequence[Path], version: str, late: Sequence[int], message: str
+) -> None:
+    """Mark the good rows of a locked version that late files bring and that are not what stands: the same again may come.
+
+    `files`: the lake's; `late`: the sequence numbers of the staged files that came after the lock.
+    """
+    table, good = stage.table, stage.good()
+    columns = [c.name for c in table.columns if c.in_file]
+    listed, key = (", ".join(map(name, names)) for names in (columns, table.key))
+    mine = f"version = {literal(version)} AND file_seq"
+    numbers = ", ".join(map(str, late))
+    timely = (
+        f"SELECT {listed} FROM {good} WHERE {mine} NOT IN ({numbers}) "
+        f"QUALIFY row_number() OVER (PARTITION BY {key} ORDER BY file_seq DESC, rid) = 1"
+    )
+    standing = f"({timely})"
+    if files:
+        kept = f"SELECT {listed} FROM {parquet(files)} AS l ANTI JOIN ({timely}) AS t ON {same(table, table.key, 'l', 't')}"
+        standing = f"({timely} UNION ALL {kept})"
+    stage.engine.run(
+        f"INSERT INTO marks SELECT rid, 'KEY-LOCKED', 'version', {literal(message)} FROM {good} AS g "
+        f"ANTI JOIN {standing} AS s ON {same(table, columns, 'g', 's')} WHERE {mine} IN ({numbers})"
+    )
+
+
 def group_columns(table: Table) -> Sequence[str]:
     """The columns of the unit that enters or stays out as a whole: the journal, else the row's own key."""
     return table.key[:-1] if table.name == "journal_lines" else table.key

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import os
 
 import openpyxl
 import pandas as pd
@@ -346,3 +347,21 @@ def test_a_locked_budget_version_refuses_changes(night: Night) -> None:
     assert "V is locked since 2026-06-29" in row["message"]
     stands = night.rows("budget_lines").set_index("version")["amount"]
     assert stands.to_dict() == {"V": 10_000, "W": 200}
+    night.put("budget_lines", "c.csv", f"{head}V,DE01,2026-03,6000,EUR,100.00\nV,DE01,2026-04,6000,EUR,100.00")
+    night.run()
+    assert night.quarantined() == [("b.csv", 1, "KEY-LOCKED"), ("c.csv", 2, "KEY-LOCKED")]  # the same again may come
+    assert sorted(night.rows("budget_lines")["amount"]) == [200, 10_000]
+
+
+def test_of_files_in_one_night_those_after_the_lock_may_only_repeat_the_last_before_it(night: Night) -> None:
+    head = "version,entity_id,period,account_id,currency,amount\n"
+    row = "DE01,2026-03,6000,EUR"
+    lines = [f"{head}V,{row},{amount}.00\nW,{row},{number}.00" for number, amount in enumerate((1, 2, 1, 2))]
+    night.put("budget_versions", "v.csv", "version,kind,effective_period,locked_on\nV,original,2026-01,2026-06-30")
+    for number, text in enumerate(lines):
+        path = night.put("budget_lines", f"{number}.csv", text)
+        late = path.stat().st_mtime + 80_000 * (number > 1)  # of the next day
+        os.utime(path, (late, late))
+    night.run()
+    assert night.quarantined() == [("2.csv", 1, "KEY-LOCKED")]
+    assert sorted(night.rows("budget_lines")["amount"]) == [200, 300]

@@ -65,7 +65,7 @@ MATCHES = (
     *rules("sources", "keeps out", JRN_DOCUMENT="A document of a system can be turned into balanced entries"),
     *rules("storage.matching", "holds", JRN_BALANCE="A journal balances in each of its months, in functional currency"),
     *rules("intake", "holds", FX_RATE="A budget line in a foreign currency has a budget rate for its month"),
-    *rules("intake", "keeps out", KEY_LOCKED="A budget line of a version that is locked came before the lock"),
+    *rules("intake", "keeps out", KEY_LOCKED="A budget line of a version that is locked came before the lock, or says the same again"),
     *rules(
         "storage.matching", "keeps out",
         KEY_CONFLICT="Rows of one file that have the same key are the same; the first one stands",
