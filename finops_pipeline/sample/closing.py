@@ -88,7 +88,7 @@ def _month(desk: _Desk, carry: Carry, fees: dict[str, tuple[int, int]]) -> Month
         *_group_loans(desk, carry),
         *(
             j
-            for text, lines, day in savings.seats(desk.entity, desk.number)
+            for text, lines, day in savings.journals(desk.entity, desk.number)
             for j in desk.journal(text, lines, day=day)
         ),
         *_accruals(desk, carry),

@@ -1,4 +1,4 @@
-"""Savings that people of the company claim, and the terms of a vendor that is paid late.
+"""Savings that people of the company claim, a vendor that is paid late, and two that charge different prices.
 
 One claim names the first opportunity of the engineering teams, one a department without comparable ones, one is still ahead.
 """
@@ -17,6 +17,7 @@ CLAIM_COLUMNS = (
 TERMS_COLUMNS = ("vendor_id", "net_days", "discount_pct", "discount_days", "late_interest_pct")
 _VENDOR = "V0900"
 _SEATS = (("Engineering", 1_200), ("IT and Facilities", 800))  # what a month costs, in thousandths of the unit
+_HELP = (("V0910", 40, 9_600, 0), ("V0911", 30, 10_900, 8))  # vendor, hours, cents an hour, rise by year in percent
 _CLAIMS = (  # department, months before the last one, saving of a year in thousandths of the entity's unit, account
     ("Engineering", 5, 60_000, ""),
     ("People", 3, 9_000, ""),
@@ -47,13 +48,31 @@ def _claims(months: list[str]) -> list[Row]:
     return rows
 
 
-def seats(entity: Entity, number: int) -> list[tuple[str, list[Line], int]]:
-    """Two departments of the parent subscribe to the same vendor, each for itself, and pay in the next month: late.
+def journals(entity: Entity, number: int) -> list[tuple[str, list[Line], int]]:
+    """What the parent buys in a month in a way that could cost less. `number`: months since the first.
 
-    `number`: months since the first. Shape: (description, lines, day) of each journal.
+    Shape: (description, lines, day) of each journal.
     """
+    return [*_seats(entity, number), *_hours(entity, number)] if entity is company.PARENT else []
+
+
+def _hours(entity: Entity, number: int) -> list[tuple[str, list[Line], int]]:
+    """Hours of implementation from two subcontractors; one is dearer from the start, and dearer every year."""
+    center = company.centers_of(entity, "Customer Success")[-1].cost_center_id
     found = []
-    for place, (department, thousandths) in enumerate(_SEATS if entity is company.PARENT else ()):
+    for vendor, hours, cents, rise in _HELP:
+        cost = hours * cents * (100 + rise * (number // 12)) // 100
+        bought = Line("5310", cost, center, product="P-400", quantity=hours * 1000, vendor=vendor)
+        found.append((f"Subcontracted hours of {vendor}", [bought, Line("2010", -cost, vendor=vendor)], 20))
+        paid = [Line("2010", cost, vendor=vendor), Line("1010", -cost, vendor=vendor)]
+        found.append((f"Payment of hours of {vendor}", paid, 27))
+    return found
+
+
+def _seats(entity: Entity, number: int) -> list[tuple[str, list[Line], int]]:
+    """Two departments of the parent subscribe to the same vendor, each for itself, and pay in the next month: late."""
+    found = []
+    for place, (department, thousandths) in enumerate(_SEATS):
         cost, center = entity.unit * thousandths // 1000, company.centers_of(entity, department)[0].cost_center_id
         invoice = 7001 + 10 * number + place
         owed = [Line("6420", cost, center, vendor=_VENDOR), Line("2010", -cost, vendor=_VENDOR)]
