@@ -4,7 +4,7 @@ The server is started on first use, by the suite, in a temporary folder, and end
 A missing server is an error, not a skip.
 
 Properties are tried on the same examples every time, so that a change is judged by what it changed; `make explore`
-(`HYPOTHESIS_PROFILE=explore`) looks for new ones.
+(`HYPOTHESIS_PROFILE=explore`) looks for new ones. No example is timed: a busy machine is no defect.
 """
 
 import os
@@ -28,8 +28,8 @@ from finops_pipeline.storage.warehouse import Warehouse
 _INSTALL = Path(__file__).parents[1] / "scripts" / "install-system-packages.sh"
 _START_SECONDS = 60
 
-hypothesis.settings.register_profile("suite", derandomize=True)
-hypothesis.settings.register_profile("explore", print_blob=True)
+hypothesis.settings.register_profile("suite", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("explore", print_blob=True, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 
