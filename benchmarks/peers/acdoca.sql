@@ -6,7 +6,8 @@ CREATE TABLE companies AS SELECT BUKRS, WAERS FROM read_csv('{landing}/sap/t001/
 CREATE TABLE decimals AS SELECT CURRKEY, CURRDEC::INT AS places FROM read_csv('{landing}/sap/tcurx/*.csv', all_varchar = true);
 
 -- the rows as they came, for later nights
-COPY (SELECT *, row_number() OVER () AS row_number FROM read_parquet('{landing}/sap/acdoca/*.parquet'))
+COPY (SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS row_number
+  FROM read_parquet('{landing}/sap/acdoca/*.parquet', file_row_number = true))
 TO '{out}/kept.parquet' (FORMAT parquet);
 
 -- typed, in whole minor units (the database stores two decimals whatever the currency), with what becomes of each row

@@ -95,9 +95,8 @@ class Archive:
             else f"NULL::VARCHAR AS {name(c)}"
             for c in place.columns
         ]
-        source = reader(self._engine, [file], header, layout)
-        numbered = "row_number() OVER () AS row_number"
-        return f"SELECT {literal(file_id)} AS file_id, {numbered}, {', '.join(cells)} FROM {source}"
+        source = reader(self._engine, [file], header, layout, numbered=True)
+        return f"SELECT {literal(file_id)} AS file_id, row_number, {', '.join(cells)} FROM {source}"
 
     def _copy(self, query: str, target: Path) -> int:
         try:

@@ -34,11 +34,16 @@ def reader(
     *,
     fine: bool = False,
     as_is: Collection[int] = (),
+    numbered: bool = False,
 ) -> str:
     """SQL source of the rows of files with one header. Only text files may be several.
 
     `fine`: costs are kept to 15 decimals. `as_is`: positions of Parquet columns that are not turned into text.
+    `numbered`: of one file, with `row_number` from 1. A Parquet file knows it; others are counted row after row.
     """
+    if numbered and paths[0].suffix.lower() != ".parquet":
+        counted = reader(engine, paths, header, layout, fine=fine)
+        return f"(SELECT row_number() OVER () AS row_number, * FROM {counted})"
     path, suffix = paths[0], paths[0].suffix.lower()
     layout = layout or Layout()
     if suffix == ".parquet":
@@ -48,7 +53,8 @@ def reader(
             for i, (c, kind) in enumerate(kinds(engine, path))
         ]
         fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
-        return f"(SELECT {fields} FROM read_parquet({literal(path)}))"
+        number = "file_row_number + 1 AS row_number, " if numbered else ""
+        return f"(SELECT {number}{fields} FROM read_parquet({literal(path)}, file_row_number = {numbered}))"
     if suffix in (".xlsx", ".xls"):
         rows = sheet(path)[layout.skip + 1 :]
         return _registered(engine, [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))])

@@ -49,7 +49,8 @@ _MACROS = (
         ELSE t END""",
     r"""iso_date(t) AS CASE
         WHEN t = '00000000' THEN NULL
-        WHEN regexp_full_match(t, '\d{8}') THEN t[1:4] || '-' || t[5:6] || '-' || t[7:8]
+        WHEN regexp_full_match(t, '\d{8}')
+        THEN coalesce(CAST(CAST(try_strptime(t, '%Y%m%d') AS DATE) AS VARCHAR), t[1:4] || '-' || t[5:6] || '-' || t[7:8])
         WHEN regexp_full_match(t, '\d{2}\.\d{2}\.\d{4}') THEN t[7:10] || '-' || t[4:5] || '-' || t[1:2]
         ELSE regexp_replace(t, '[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?$', '') END""",
     r"""oracle_date(t) AS CASE
@@ -82,7 +83,7 @@ _MACROS = (
     # in units of 10^-15: u5 is the rate in 10^-5
     """quotation(rate, f, t) AS CASE WHEN amount(rate) IS NULL THEN rate
         ELSE fifteen_places(quoted(CAST(amount(rate) * 100000 AS HUGEINT), factor_of(f), factor_of(t))) END""",
-    "is_zero(t) AS (t IS NULL OR (contains(t, '0') AND ltrim(t, '-0.') = ''))",
+    r"is_zero(t) AS (t IS NULL OR regexp_full_match(t, '-?(0+\.?0*|\.0+)'))",
     "debit_of(t) AS CASE WHEN NOT starts_with(t, '-') AND NOT is_zero(t) THEN t END",
     "credit_of(t) AS CASE WHEN starts_with(t, '-') AND NOT is_zero(t) THEN t[2:] END",
 )
