@@ -28,10 +28,15 @@ COSP = _table(
     "cosp", "", "objnr gjahr wrttp versn kstar " + " ".join(f"wog0{n}" for n in PERIODS), "mandt lednr beknz"
 )  # fmt: skip
 T001 = _table("t001", "bukrs", "butxt waers periv", "mandt ktopl rcomp land1")
-T009B = _table("t009b", "periv bumon butag", "poper", "mandt bdatj reljr")
+T009 = _table("t009", "periv", "", "mandt xkale xjabh anzbp anzsp")
+T009B = Extract(
+    "sap", "t009b", ("periv", "bumon", "butag", "poper"), ("mandt", "bdatj", "reljr"),
+    ("periv", "bdatj", "bumon", "butag"),
+)  # fmt: skip
 TCURX = _table("tcurx", "currkey", "currdec")
 SKA1 = _table("ska1", "ktopl saknr", "xbilk", "mandt ktoks gvtyp glaccount_type")
 SKAT = _table("skat", "spras ktopl saknr", "", "mandt txt20 txt50")
 CSKS = _table("csks", "kokrs kostl datbi", "", "mandt datab bukrs kosar verak func_area prctr khinr")
 CSKT = _table("cskt", "spras kokrs kostl datbi", "", "mandt ktext ltext")
 TCURR = _table("tcurr", "kurst fcurr tcurr gdatu", "ukurs", "mandt ffact tfact")
+TCURF = _table("tcurf", "kurst fcurr tcurr gdatu", "ffact tfact", "mandt")
