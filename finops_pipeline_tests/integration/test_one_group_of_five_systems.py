@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from finops_pipeline.cli import main
+from finops_pipeline_tests.intake import netsuite
 from finops_pipeline_tests.intake import test_focus as focus
-from finops_pipeline_tests.intake import test_netsuite as netsuite
 from finops_pipeline_tests.intake import test_oracle as oracle
 from finops_pipeline_tests.integration import test_quickbooks_close as quickbooks
 

@@ -29,17 +29,7 @@ def journals(options: OracleOptions) -> Derivation:
             Lookup("gl_je_batches", {"je_batch_id": '"gl_je_headers".je_batch_id'}, needed="false"),
             *terms.places(_LEDGER, '"gl_je_headers".period_name'),
         ),
-        (
-            *terms.ledgers(options),
-            LeftOut("not posted", "r.has_gl_je_headers AND (coalesce(r.status, '') <> 'P' OR r.batch_status <> 'P')"),
-            LeftOut("average balances", "r.average_flag = 'Y'"),
-            LeftOut("budget journal", "r.actual_flag = 'B'"),
-            LeftOut("encumbrance", "r.actual_flag = 'E'"),
-            LeftOut(
-                "statistical units", "r.entered_currency = 'STAT' OR (r.has_nothing AND NOT is_zero(r.stat_amount))"
-            ),
-            LeftOut("no amount", "r.has_nothing"),
-        ),
+        _left_out(options),
         (Refused("ROW-VOCABULARY", "actual_flag", "coalesce(r.actual_flag, '') <> 'A'"),),
         parsed={
             **sides,
@@ -55,6 +45,18 @@ def journals(options: OracleOptions) -> Derivation:
             "entered_currency": '"gl_je_headers".currency_code',
             "header_date": '"gl_je_headers".default_effective_date',
         },
+    )
+
+
+def _left_out(options: OracleOptions) -> tuple[LeftOut, ...]:
+    return (
+        *terms.ledgers(options),
+        LeftOut("not posted", "r.has_gl_je_headers AND (coalesce(r.status, '') <> 'P' OR r.batch_status <> 'P')"),
+        LeftOut("average balances", "r.average_flag = 'Y'"),
+        LeftOut("budget journal", "r.actual_flag = 'B'"),
+        LeftOut("encumbrance", "r.actual_flag = 'E'"),
+        LeftOut("statistical units", "r.entered_currency = 'STAT' OR (r.has_nothing AND NOT is_zero(r.stat_amount))"),
+        LeftOut("no amount", "r.has_nothing"),
     )
 
 
