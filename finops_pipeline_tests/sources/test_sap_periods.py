@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from finops_pipeline.sources.sap import controls, journal, masters
+from finops_pipeline.sources.sap import controls, files, journal, masters
 from finops_pipeline.sources.sap.options import SapOptions
 from finops_pipeline_tests.sources.derived import derive
 from finops_pipeline_tests.sources.test_sap import LINE
@@ -54,6 +54,24 @@ def test_a_year_of_weeks_has_its_periods_in_the_months_they_are_mostly_in() -> N
     all_of_them = [(year, f"{n:03d}") for year in ("2022", "2023") for n in range(1, 13)]
     found = [month for month, *_ in months("W4", RETAIL, all_of_them)]
     assert found == sorted(set(found)), "every month has one period"
+
+
+def test_days_of_two_years_are_two_rows_of_the_table() -> None:
+    assert files.T009B.key == ("periv", "bdatj", "bumon", "butag")
+
+
+def test_a_row_that_is_no_day_breaks_nothing() -> None:
+    odd = [
+        V3[0] | {"bumon": "13"},
+        V3[0] | {"butag": "xx"},
+        V3[0] | {"bdatj": "MMXX"},
+        V3[0] | {"periv": "V9", "poper": "013"},
+    ]
+    said = [{"periv": "V3", "anzbp": "013"}]
+    assert months("V3", [*V3, *odd], [("2024", "001")], said) == [("2024-04", "1", None)]
+    assert [verdict for *_, verdict in months("V8", odd, [("2024", "013")], [{"periv": "V8", "anzbp": "013"}])] == [
+        "REF-EXTRACT|t009b"
+    ]
 
 
 def test_a_year_that_the_variant_does_not_have_waits() -> None:

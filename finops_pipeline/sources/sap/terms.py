@@ -95,7 +95,7 @@ def fiscal(number: str, year: str) -> dict[str, str]:
     """
     special = f"12 + {number} - {_LAST}"
     whole = f"try_cast({year} AS INTEGER)"
-    plain = f"make_date({whole}, try_cast({normal_period(number)} AS INTEGER), 1)"
+    plain = f"make_date({whole}, least(12, try_cast({normal_period(number)} AS INTEGER)), 1)"
     return {
         "variant": '"t001".periv',
         "xkale": '"t009".xkale',
@@ -117,9 +117,10 @@ _YEAR = "CASE WHEN coalesce(bdatj, '0000') = '0000' THEN 2001 ELSE try_cast(bdat
 _ROWS = (
     "SELECT periv, lpad(poper, 3, '0') AS poper, coalesce(bdatj, '0000') AS bdatj, "
     "coalesce(try_cast(plain_number(replace(reljr, '+', ''), 'auto') AS INTEGER), 0) AS shift, "
-    f"make_date({_YEAR}, try_cast(bumon AS INTEGER), 1) AS month, try_cast(butag AS INTEGER) AS day FROM t009b"
+    f"make_date({_YEAR}, CASE WHEN try_cast(bumon AS INTEGER) BETWEEN 1 AND 12 THEN try_cast(bumon AS INTEGER) END, 1) "
+    "AS month, try_cast(butag AS INTEGER) AS day FROM t009b"
 )
-_ENDS = f"SELECT *, least(month + day - 1, last_day(month)) AS until FROM ({_ROWS}) WHERE month IS NOT NULL"
+_ENDS = f"SELECT *, least(month + day - 1, last_day(month)) AS until FROM ({_ROWS}) WHERE month IS NOT NULL AND day IS NOT NULL"
 _BEFORE = (
     "SELECT *, coalesce(lag(until) OVER (PARTITION BY periv, bdatj = '0000' ORDER BY until), "
     f"CASE WHEN bdatj = '0000' THEN DATE '2000-12-31' END) AS before FROM ({_ENDS})"
