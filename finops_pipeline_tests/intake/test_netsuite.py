@@ -137,11 +137,16 @@ def test_an_account_without_subsidiaries_is_one_company_and_its_trial_balance_co
     night.table("transactionaccountingline", POSTINGS, *sale(1))
     night.table("trial_balance", "Account,Period,Amount", "Receivables,Jan 2024,100.00", "4000 Sales,Jan 2024,-100.00",
                 "Total,Jan 2024,0.00")  # fmt: skip
+    night.table("budgets", "id,year,account,category,department", "1,2024,40,3,5")
+    night.table("budgetsmachine", "budget,period,amount", "1,102,1000.00")
     night.run()
     assert night.quarantined() == []
     names = ["entity_id", "name", "functional_currency", "fiscal_year_start_month"]
     assert night.rows("entities")[names].to_numpy().tolist() == [["US01", "Honeycomb", "USD", 1]]
     assert night.rows("journal_lines")["entity_id"].unique().tolist() == ["US01"]
+    assert night.rows("budget_lines")[["entity_id", "currency", "amount"]].to_numpy().tolist() == [
+        ["US01", "USD", 100000]
+    ]
     figures = night.rows("control_balances").sort_values("account_id")
     assert figures[["source", "entity_id", "period", "account_id", "closing"]].to_numpy().tolist() == [
         ["netsuite", "US01", "2024-01", "11", 10000], ["netsuite", "US01", "2024-01", "4000", -10000],

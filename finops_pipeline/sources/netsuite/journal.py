@@ -121,25 +121,25 @@ def _standing(options: NetSuiteOptions) -> str:
 
     A delivery may lie in several files, each with some of the lines: a new one begins with the first file that has a
     line for one time more than any line was there before. What was last seen before it was removed. A file that came
-    again unchanged beside a new one with lines of the transaction shows its lines once more; it begins no delivery
-    that no new file is part of.
+    again unchanged beside a new one with lines of the transaction shows its lines once more, and the two are one delivery.
     """
     own = "\"transaction\", transactionline, coalesce(accountingbook, '') AS book"
     kept = '"transactionaccountingline_all"'
-    came = f"SELECT {own}, file_seq, bool_or({TOMBSTONE} IS NOT NULL) AS is_marked, true AS is_new FROM {kept} GROUP BY ALL"
-    beside = f'SELECT DISTINCT file_id, "transaction" FROM {kept}'
+    came = f"SELECT {own}, file_seq, file_seq AS began, bool_or({TOMBSTONE} IS NOT NULL) AS is_marked FROM {kept} GROUP BY ALL"
+    beside = f'SELECT DISTINCT file_id, file_seq, "transaction" FROM {kept}'
     again = (
-        f"SELECT k.*, g.file_seq AS seen FROM {kept} AS k JOIN transactionaccountingline_again AS g USING (file_id) "
+        f"SELECT k.*, g.file_seq AS seen, least(g.file_seq, b.file_seq) AS began FROM {kept} AS k "
+        f"JOIN transactionaccountingline_again AS g USING (file_id) "
         f'JOIN ({beside}) AS b ON b.file_id = g.beside AND b."transaction" = k."transaction"'
     )
-    seen = f"{came} UNION ALL SELECT DISTINCT {own}, seen, false, false FROM ({again})"
+    seen = f"{came} UNION ALL SELECT {own}, seen, min(began), false FROM ({again}) GROUP BY ALL"
     nth = (
         'SELECT *, row_number() OVER (PARTITION BY "transaction", transactionline, book ORDER BY file_seq) AS nth, '
         f"bool_or(is_marked) OVER () AS by_line FROM ({seen})"
     )
-    top = f'SELECT *, max(nth) FILTER (is_new) OVER (PARTITION BY "transaction", book) AS top FROM ({nth})'
+    top = f'SELECT *, max(nth) OVER (PARTITION BY "transaction", book) AS top FROM ({nth})'
     since = (
-        'SELECT *, min(CASE WHEN nth = top THEN file_seq END) OVER (PARTITION BY "transaction", book) AS since '
+        'SELECT *, min(CASE WHEN nth = top THEN began END) OVER (PARTITION BY "transaction", book) AS since '
         f"FROM ({top})"
     )
     whole = "true" if options.deliveries == "whole" else "false"
