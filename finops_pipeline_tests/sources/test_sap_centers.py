@@ -57,6 +57,22 @@ def test_a_posting_has_the_cost_center_of_its_day(day: str, center: str) -> None
     assert made["cost_center_id"] == center
 
 
+SHARED = [validity("99991231", "SALES"), validity("99991231", "PLANT", kokrs="2")]
+
+
+@pytest.mark.parametrize(
+    ("area", "center"),
+    [({"kokrs": "1"}, "1/C1"), ({"kokrs": "2"}, "2/C1"), ({}, "C1")],
+    ids=["one", "other", "not said"],
+)
+def test_a_code_that_two_controlling_areas_use_is_called_with_its_area(area: dict[str, str], center: str) -> None:
+    assert told(SHARED) == [("1/C1", "SALES", None), ("2/C1", "PLANT", None)]
+    (made,) = derive(
+        journal.universal_journal(SapOptions()), [LINE | {"rcntr": "C1"} | area], COMPANY | {"csks": SHARED}
+    )
+    assert made["cost_center_id"] == center
+
+
 def test_of_two_deliveries_of_the_same_days_the_later_one_speaks() -> None:
     derivation = centers.validities("r.rcntr", SapOptions())
     assert "ORDER BY file_seq DESC" in derivation.query

@@ -69,7 +69,7 @@ def documents(options: SapOptions) -> Derivation:
             "local": terms.amount("r.n_dmbtr", "local_decimals", options),
             "entered": terms.amount("r.n_wrbtr", "entered_decimals", options),
             "partner_entity": '"partner".bukrs',
-            "center": centers.on_day("r.kostl", 'iso_date("bkpf".budat)'),
+            "center": centers.on_day("r.kokrs", "r.kostl", 'iso_date("bkpf".budat)'),
         },
     )
 

@@ -10,11 +10,11 @@ def _table(name: str, key: str, required: str, optional: str = "") -> Extract:
 
 ACDOCA = _table(
     "acdoca", "rldnr rbukrs gjahr belnr docln", "poper budat racct hsl",
-    "rclnt ryear rhcur wsl rwcur rrcty bstat glaccount_type rcntr rassc kunnr lifnr msl sgtxt",
+    "rclnt ryear rhcur wsl rwcur rrcty bstat glaccount_type kokrs rcntr rassc kunnr lifnr msl sgtxt",
 )  # fmt: skip
 BKPF = _table("bkpf", "bukrs belnr gjahr", "budat monat waers", "mandt blart hwaer bstat ldgrp")
 BSEG = _table(
-    "bseg", "bukrs belnr gjahr buzei", "shkzg dmbtr hkont", "mandt wrbtr kostl vbund kunnr lifnr sgtxt xnegp"
+    "bseg", "bukrs belnr gjahr buzei", "shkzg dmbtr hkont", "mandt wrbtr kokrs kostl vbund kunnr lifnr sgtxt xnegp"
 )  # fmt: skip
 PERIODS = tuple(f"{n:02d}" for n in range(1, 17))
 _DIMENSIONS = ("rclnt", "rldnr", "rrcty", "rvers", "ryear", "rbukrs", "racct", "drcrk", "rtcur", "rcntr", "prctr",
@@ -22,7 +22,7 @@ _DIMENSIONS = ("rclnt", "rldnr", "rrcty", "rvers", "ryear", "rbukrs", "racct", "
 _REQUIRED = ("rldnr", "ryear", "rbukrs", "racct", "hslvt", *(f"hsl{n}" for n in PERIODS))
 FAGLFLEXT = Extract("sap", "faglflext", _REQUIRED, tuple(c for c in _DIMENSIONS if c not in _REQUIRED), _DIMENSIONS)
 ACDOCP = _table(
-    "acdocp", "", "rldnr rbukrs poper category racct hsl", "rclnt gjahr ryear rhcur rcntr"
+    "acdocp", "", "rldnr rbukrs poper category racct hsl", "rclnt gjahr ryear rhcur kokrs rcntr"
 )  # fmt: skip
 COSP = _table(
     "cosp", "", "objnr gjahr wrttp versn kstar " + " ".join(f"wog0{n}" for n in PERIODS), "mandt lednr beknz"

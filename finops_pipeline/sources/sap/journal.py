@@ -67,7 +67,7 @@ def universal_journal(options: SapOptions) -> Derivation:
             "local": terms.amount("r.n_hsl", "local_decimals", options),
             "entered": terms.amount("r.n_wsl", "entered_decimals", options),
             "partner_entity": '"partner".bukrs',
-            "center": centers.on_day("r.rcntr", "iso_date(r.budat)"),
+            "center": centers.on_day("r.kokrs", "r.rcntr", "iso_date(r.budat)"),
             "opening_year": '"opening".opening_year',
         },
     )

@@ -41,7 +41,7 @@ def plan_journal(options: SapOptions) -> Derivation:
         },
         found={
             **(fiscal := terms.fiscal("r.period_no", "r.year")),
-            "planned_at": centers.in_month("r.rcntr", fiscal["month"]),
+            "planned_at": centers.in_month("r.kokrs", "r.rcntr", fiscal["month"]),
             "local_currency": local,
             "shown": terms.amount("r.n_hsl", "local_decimals", options),
             "account_type": '"kind".account_type',
@@ -51,9 +51,9 @@ def plan_journal(options: SapOptions) -> Derivation:
 
 def cost_totals(options: SapOptions) -> Derivation:
     """How COSP becomes budget lines: a version of controlling, for cost centers, in the currency of their company code."""
-    companies = "SELECT kostl, arg_max(bukrs, iso_date(datbi)) AS bukrs FROM csks GROUP BY kostl"
+    companies = "SELECT kokrs, kostl, arg_max(bukrs, iso_date(datbi)) AS bukrs FROM csks GROUP BY kokrs, kostl"
     lookups = (
-        Lookup("company", {"kostl": "r.center"}, companies, ("csks",)),
+        Lookup("company", {"kokrs": "r.area", "kostl": "r.center"}, companies, ("csks",)),
         *terms.variant('"company".bukrs', "m.no", "r.gjahr", options),
         *terms.decimals("local_decimals", '"t001".waers', "r.local_currency", options),
         budgets.account_type("r.kstar"),
@@ -77,11 +77,11 @@ def cost_totals(options: SapOptions) -> Derivation:
         (*left_out, budgets.part(key)),
         (terms.NOT_TWELVE, budgets.BAD_AMOUNT),
         lines=terms.months({"amount": terms.by_month([f"r.{name}" for name in numbers])}),
-        parsed={"center": "r.objnr[7:16]", **numbers},
+        parsed={"area": "r.objnr[3:6]", "center": "r.objnr[7:16]", **numbers},
         found={
             "company_code": '"company".bukrs',
             **(fiscal := terms.fiscal("m.no", "r.gjahr")),
-            "planned_at": centers.in_month("r.center", fiscal["month"]),
+            "planned_at": centers.in_month("r.area", "r.center", fiscal["month"]),
             "local_currency": '"t001".waers',
             "shown": terms.amount("CAST(m.amount AS VARCHAR)", "local_decimals", options),
             "account_type": '"kind".account_type',
