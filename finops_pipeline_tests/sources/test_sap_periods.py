@@ -103,6 +103,25 @@ def test_a_company_starts_its_year_where_the_weeks_do() -> None:
     assert [(m["fiscal_year_start_month"], m["verdict"]) for m in made] == [("2", None), ("4", None), ("1", None)]
 
 
+@pytest.mark.parametrize(("variant", "first", "last"), [("V3", "2023-04", "2024-03"), ("W4", "2023-02", "2024-01")])
+def test_totals_of_a_shifted_year_are_balances_of_its_months(variant: str, first: str, last: str) -> None:
+    row = {
+        "rldnr": "0L",
+        "ryear": "2023",
+        "rbukrs": "1",
+        "racct": "10",
+        "hslvt": "7.00",
+        "hsl01": "1.00",
+        "hsl16": "2.00",
+    }
+    zeros = {f"hsl{n:02d}": "0.00" for n in range(2, 16)}
+    others = {"t001": [{"bukrs": "1", "butxt": "A", "waers": "EUR", "periv": variant}], "t009b": [*RETAIL, *V3]}
+    made = derive(controls.ledger_totals(SapOptions()), [row | zeros], others)
+    closing = {m["period"]: float(m["closing"] or 0) for m in made}
+    assert (len(closing), min(closing), max(closing)) == (12, first, last)
+    assert (closing[first], closing[last]) == (8.0, 10.0)
+
+
 def test_totals_are_read_of_twelve_periods() -> None:
     row = {"rldnr": "0L", "ryear": "2024", "rbukrs": "1", "racct": "10", "hslvt": "7.00"}
     zeros = {f"hsl{n:02d}": "0.00" for n in range(1, 17)}
