@@ -22,7 +22,7 @@ from finops_pipeline.intake import batch, messages, records
 from finops_pipeline.intake.known import NewFile
 from finops_pipeline.sources.derivation import Derivation, Extract, Lookup, concerned, match_extract, select
 from finops_pipeline.storage import accepting, deriving, outcomes, vocabulary
-from finops_pipeline.storage.archive import Archive, Kept, Place, declared
+from finops_pipeline.storage.archive import Again, Archive, Kept, Place, declared
 from finops_pipeline.storage.files import FileRejectedError
 from finops_pipeline.storage.reading import layout_of
 from finops_pipeline.storage.staging import Stage, StagedFile
@@ -81,8 +81,11 @@ class Turn:
 
     # -- keeping ------------------------------------------------------------------------------------------------
 
-    def keep(self, files: Iterable[NewFile]) -> list[records.Records]:
-        """Put the rows of new files into the archive. Returns what is to be written about those that stay out."""
+    def keep(self, files: Iterable[NewFile], landed: Sequence[NewFile] = ()) -> list[records.Records]:
+        """Put the rows of new files into the archive. Returns what is to be written about those that stay out.
+
+        `landed`: all files in landing of extracts that lie in pages, in which known ones may have come again.
+        """
         rejected = []
         for file in files:
             extract = self.extracts[file.dataset.name] if file.dataset else None
@@ -106,10 +109,10 @@ class Turn:
             note = "; ".join(n for n in notes if n) or None
             self.books[file.file_id] = FileBook(extract, Kept(kept.rows, kept.short_rows, note))
             self._files[file.file_id] = file
-        self._expose()
+        self._expose(landed)
         return rejected
 
-    def _expose(self) -> None:
+    def _expose(self, landed: Sequence[NewFile]) -> None:
         """Show the engine the kept rows, with the new files and without."""
         engine = self.context.engine
         vocabulary.declare(engine)
@@ -121,10 +124,40 @@ class Turn:
             order = self.context.known.sequence(extract, new)
             earlier = self.context.known.accepted(extract)
             kept = {f: order[f] for f in (*earlier, *(n.file_id for n in new))}
-            self._shelves[name] = deriving.Shelf(_place(extract), extract.key, kept)
-            before.append(deriving.Shelf(_place(extract), extract.key, {f: order[f] for f in earlier}))
+            known = self.archive.again(_place(extract))
+            again = [*known, *self._came_again(extract, new, landed, known)] if extract.is_paged else []
+            then = {f: order[f] for f in earlier}
+            self._shelves[name] = deriving.Shelf(_place(extract), extract.key, kept, self._placed(extract, new, again))
+            before.append(deriving.Shelf(_place(extract), extract.key, then, self._placed(extract, new, known)))
         deriving.expose(engine, self.archive, self.source, list(self._shelves.values()))
         deriving.expose(engine, self.archive, self.source + deriving.BEFORE, before)
+
+    def _came_again(
+        self, extract: Extract, new: list[NewFile], landed: Sequence[NewFile], known: Sequence[Again]
+    ) -> list[Again]:
+        """The files that came again unchanged tonight: their rows still stood then, if new ones came beside them.
+
+        A file that is only touched or copied comes beside no new one, and says nothing.
+        """
+        rows = self.context.known.of(extract)
+        last = dict(zip(rows["file_id"], rows["received_at"], strict=True))
+        last |= {a.file_id: max(a.received_at, last[a.file_id]) for a in known if a.file_id in last}
+        beside = tuple(f.file_id for f in new)
+        latest = {
+            f.file_id: Again(f.file_id, f.landing.received_at, f.file_name, beside)
+            for f in landed  # earliest first
+            if f.dataset is extract and f.file_id in last and f.landing.received_at > last[f.file_id]
+        }
+        if latest:
+            self.archive.note_again(_place(extract), [*known, *latest.values()])
+        return list(latest.values())
+
+    def _placed(self, extract: Extract, new: list[NewFile], again: Sequence[Again]) -> list[tuple[str, float, str]]:
+        """Files that came again, each with its place among all arrivals, beside each of the new ones."""
+        before = self.context.known.before
+        in_order = sorted(again, key=lambda a: (a.received_at, a.file_name))
+        places = [(a, before(extract, new, a) - 1 + i / (len(again) + 1)) for i, a in enumerate(in_order, start=1)]
+        return [(a.file_id, place, one) for a, place in places for one in a.beside]
 
     # -- deriving -----------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ arrived. A file is written down only after its rows are in the lake: if the nigh
 read again, and its rows replace themselves.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -49,13 +49,23 @@ class IntakeResult:
 def pending(settings: Settings, warehouse: Warehouse, now: datetime) -> list[NewFile]:
     """The files in landing that have not been read yet, earliest first; the same content is listed once."""
     known = set(warehouse.read(INGESTED_FILES, columns=["file_id"])["file_id"])
+    return _unread(_landed(settings, now), known)
+
+
+def _landed(settings: Settings, now: datetime) -> list[NewFile]:
+    """Every complete file in landing, earliest first."""
     digests = DigestCache(settings.home / "lake" / ".landing_digests.json")
-    found: dict[str, NewFile] = {}
-    for file in inventory(settings.landing_path, settle_seconds=settings.settle_seconds, now=now):
-        digest = digests.of(file)
-        if digest not in known:
-            found.setdefault(digest, NewFile(digest, file, registry.find(file.source, file.dataset)))
+    files = inventory(settings.landing_path, settle_seconds=settings.settle_seconds, now=now)
+    found = [NewFile(digests.of(file), file, registry.find(file.source, file.dataset)) for file in files]
     digests.save()
+    return found
+
+
+def _unread(landed: Sequence[NewFile], known: Collection[str]) -> list[NewFile]:
+    found: dict[str, NewFile] = {}
+    for file in landed:
+        if file.file_id not in known:
+            found.setdefault(file.file_id, file)
     return list(found.values())
 
 
@@ -73,12 +83,14 @@ def ingest(
 
     Raises: TransientError when storage or memory is short for the moment.
     """
-    new = pending(settings, warehouse, now)
+    landed = _landed(settings, now)
     known = KnownFiles(warehouse.read(INGESTED_FILES))
+    new = _unread(landed, set(known.rows["file_id"]))
     night = _Night(settings, lake, engine, warehouse, known, run_id, now, progress, len(new))
     night.reject_unknown([f for f in new if f.dataset is None])
     derivations = registry.derivations(settings.options)
-    night.keep([f for f in new if isinstance(f.dataset, Extract)], derivations)
+    paged = [f for f in landed if isinstance(f.dataset, Extract) and f.dataset.is_paged]
+    night.keep([f for f in new if isinstance(f.dataset, Extract)], derivations, paged)
     for one in registry.in_order(derivations):
         if isinstance(one, Extract):
             night.derive(one)
@@ -144,14 +156,14 @@ class _Night:
             self.done += len(group)
         self._tell(dataset.name)
 
-    def keep(self, files: list[NewFile], derivations: Sequence[Derivation]) -> None:
-        """Put the files of systems into the archive."""
+    def keep(self, files: list[NewFile], derivations: Sequence[Derivation], paged: Sequence[NewFile]) -> None:
+        """Put the files of systems into the archive. `paged`: all files in landing of extracts that lie in pages."""
         for source in dict.fromkeys(e.source for e in registry.EXTRACTS):
             mine = [f for f in files if f.landing.source == source]
             if mine or self.known.has(source):
                 turn = Turn(self._context(), source, registry.EXTRACTS, derivations)
                 self._tell(source)
-                for written in turn.keep(mine):
+                for written in turn.keep(mine, [f for f in paged if f.landing.source == source]):
                     self._write(written)
                 self._turns[source] = turn
 

@@ -1,5 +1,6 @@
 """The files there are: those already read, in their order of arrival, and those that are new."""
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,6 +8,7 @@ import pandas as pd
 
 from finops_pipeline.sources.derivation import Extract
 from finops_pipeline.sources.model import Dataset
+from finops_pipeline.storage.archive import Again
 from finops_pipeline.storage.landing import LandingFile
 
 
@@ -43,12 +45,19 @@ class KnownFiles:
 
     def sequence(self, dataset: Dataset | Extract, new: list[NewFile]) -> dict[str, int]:
         """A number for every file of a dataset, known or new, in order of arrival, then name."""
+        return {file_id: i for i, (_, _, file_id) in enumerate(self._arrivals(dataset, new))}
+
+    def before(self, extract: Extract, new: list[NewFile], again: Again) -> int:
+        """How many files of an extract, known or new, arrived before one came again."""
+        return bisect_left(self._arrivals(extract, new), (again.received_at, again.file_name, ""))
+
+    def _arrivals(self, dataset: Dataset | Extract, new: list[NewFile]) -> list[tuple[datetime, str, str]]:
         earlier = self.of(dataset)
         order: list[tuple[datetime, str, str]] = list(
             zip(earlier["received_at"], earlier["file_name"], earlier["file_id"], strict=True)
         )
         order += [(f.landing.received_at, f.file_name, f.file_id) for f in new]
-        return {file_id: i for i, (_, _, file_id) in enumerate(sorted(order))}
+        return sorted(order)
 
     def has(self, source: str) -> bool:
         """Whether any file of a system was kept."""

@@ -28,7 +28,8 @@ class Extract:
     `key`: the columns that identify a row in the system; a later file's row stands in place of an earlier one. Empty:
     rows have no identity. `nulls`: spellings of "no value" beside the empty text. `spellings`: other names that files give
     a column, in lower case; the empty name is a first column without one. `is_printed`: a report made for reading,
-    whose lines need not have as many fields as its header.
+    whose lines need not have as many fields as its header. `is_paged`: a delivery may lie in several files, so that one
+    that comes again unchanged beside new ones says that its rows still stand.
     """
 
     source: str
@@ -39,6 +40,7 @@ class Extract:
     nulls: tuple[str, ...] = ()
     spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_printed: bool = False
+    is_paged: bool = False
 
     def named(self, header: Sequence[str]) -> list[str]:
         """The columns that the names of a file's header stand for."""
@@ -61,7 +63,7 @@ class Lookup:
 
     `on`: the partner's key columns, each with the expression that must equal it. `query`: the rows looked in; the
     current rows of the extract of the lookup's name where it is empty. Queries see `<extract>` (current rows),
-    `<extract>_all` (every row kept) and `lake.<table>` (canonical tables). `reads`: what the query reads; when that
+    `<extract>_all` (every row kept), `<extract>_again` (files that came again) and `lake.<table>` (canonical tables). `reads`: what the query reads; when that
     changes, the rows that it concerns are derived again. `needed`: when a row without a partner waits for it;
     "false" for a partner that may be missing.
     """

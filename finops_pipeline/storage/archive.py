@@ -11,6 +11,7 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,7 @@ from finops_pipeline.storage.reading import reader, rejects
 
 _FOLDER = "_extracts"
 _DECLARED = ".declared"
+_AGAIN = ".again.json"
 _RULES_OF_A_LIST = "-|+= \t*"
 """What the lines between the parts of a printed list are made of: they are no rows."""
 
@@ -42,6 +44,16 @@ class Kept:
     rows: int
     short_rows: tuple[tuple[int, str], ...] = ()
     note: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """A file that came again unchanged. `beside`: the new files of its extract that came in the same night."""
+
+    file_id: str
+    received_at: datetime
+    file_name: str
+    beside: tuple[str, ...]
 
 
 class Archive:
@@ -119,6 +131,21 @@ class Archive:
         again = file.with_suffix(".again")
         self._copy(f"SELECT * REPLACE ({shifted} AS row_number) FROM read_parquet({literal(file)})", again)
         again.replace(file)
+
+    def again(self, place: Place) -> list[Again]:
+        """The files of an extract that came again."""
+        path = self._root / place.source / place.extract / _AGAIN
+        rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
+        return [Again(f, datetime.fromisoformat(at), name, tuple(beside)) for f, at, name, beside in rows]
+
+    def note_again(self, place: Place, found: Sequence[Again]) -> None:
+        """Keep which files of an extract came again: those known before and others."""
+        path = self._root / place.source / place.extract / _AGAIN
+        rows = [(one.file_id, one.received_at.isoformat(), one.file_name, one.beside) for one in found]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        temporary.write_text(json.dumps(rows), encoding="utf-8")
+        temporary.replace(path)
 
     def declare(self, source: str, declaration: str) -> None:
         """Note by which declaration the rows of a system are derived."""

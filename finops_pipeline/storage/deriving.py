@@ -2,7 +2,7 @@
 
 Each system has a schema of its own in the engine while its files are taken in, `<source>`, and `<source>_before` with
 the rows as they were before this night. In it, `<extract>_all` is every row kept, and `<extract>` the current ones: of
-rows with the same key, that of the latest file. `lake.<table>` are the canonical tables a derivation may ask.
+rows with the same key, that of the latest file. `<extract>_again` are files that came again. `lake.<table>` are the canonical tables a derivation may ask.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,11 +22,15 @@ BEFORE = "_before"
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
-    """The kept files of one extract, by number in order of arrival."""
+    """The kept files of one extract, by number in order of arrival.
+
+    `again`: files that came again, each with its place between those numbers and a new file that came beside it.
+    """
 
     place: Place
     key: tuple[str, ...]
     files: Mapping[str, int]
+    again: Sequence[tuple[str, float, str]] = ()
 
 
 def rows_of(archive: Archive, shelf: Shelf, wanted: Sequence[str] | None = None) -> str:
@@ -51,9 +55,16 @@ def expose(engine: Engine, archive: Archive, schema: str, shelves: Sequence[Shel
     for shelf in shelves:
         every, current = (f"{name(schema)}.{name(shelf.place.extract + end)}" for end in ("_all", ""))
         engine.run(f"CREATE OR REPLACE VIEW {every} AS SELECT * FROM {rows_of(archive, shelf)}")
+        engine.run(f"CREATE OR REPLACE VIEW {name(schema)}.{name(shelf.place.extract + '_again')} AS {_again(shelf)}")
         keys = ", ".join(map(name, shelf.key))
         latest = f"QUALIFY row_number() OVER (PARTITION BY {keys} ORDER BY file_seq DESC, row_number) = 1"
         engine.run(f"CREATE OR REPLACE VIEW {current} AS SELECT * FROM {every} {latest if shelf.key else ''}")
+
+
+def _again(shelf: Shelf) -> str:
+    rows = ", ".join(f"({literal(file)}, {place}, {literal(beside)})" for file, place, beside in shelf.again)
+    values = f"VALUES {rows}" if rows else "SELECT NULL, NULL, NULL WHERE false"
+    return f"SELECT CAST(f AS VARCHAR) AS file_id, CAST(p AS DOUBLE) AS file_seq, CAST(b AS VARCHAR) AS beside FROM ({values}) AS t(f, p, b)"
 
 
 def expose_lake(engine: Engine, tables: Mapping[str, str]) -> None:

@@ -1,10 +1,11 @@
-"""Homes into which files land: empty, with native master data, of SAP and of QuickBooks."""
+"""Homes into which files land: empty, with native master data, of SAP, of NetSuite and of QuickBooks."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from finops_pipeline_tests.intake.netsuite import FILES, NetSuiteNight
 from finops_pipeline_tests.intake.nights import Night
 from finops_pipeline_tests.intake.quickbooks import ACCOUNTS, ITEMS, Books
 from finops_pipeline_tests.intake.sap import RANGES, SKA1, T001, TCURX, SapNight
@@ -50,5 +51,15 @@ def books(tmp_path: Path) -> Iterator[Books]:
     night.entity("companyinfo", {"Id": "1", "CompanyName": "Craig's", "Country": "US", "FiscalYearStartMonth": "April"})
     night.entity("account", *ACCOUNTS)
     night.entity("item", *ITEMS)
+    yield night
+    night.assert_accounted_for()
+
+
+@pytest.fixture
+def netsuite(tmp_path: Path) -> Iterator[NetSuiteNight]:
+    """A parent in dollars, a daughter in yen with a year from April, a subsidiary for eliminations."""
+    night = NetSuiteNight(tmp_path)
+    for name, text in FILES.items():
+        night.table(name, text)
     yield night
     night.assert_accounted_for()

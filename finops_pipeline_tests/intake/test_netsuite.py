@@ -1,93 +1,8 @@
 """NetSuite tables as they lie in landing: what enters, what is left out and why, on which night."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from finops_pipeline_tests.intake.nights import Night
-
-FILES = {
-    "currency": "id,name,symbol\n1,US Dollar,USD\n2,Yen,JPY\n3,Euro,EUR",
-    "fiscalcalendar": "id,name,fiscalMonth\n1,Standard,JAN\n2,April,APR",
-    "subsidiary": """id,name,fullName,parent,currency,fiscalCalendar,isElimination,country
-        1,Honeycomb Inc.,Honeycomb Inc.,,1,1,F,US
-        2,Honeycomb KK,Honeycomb Inc. : Honeycomb KK,1,2,2,F,JP
-        3,Eliminations,Honeycomb Inc. : Eliminations,1,1,1,T,""",
-    "accountingperiod": """id,periodName,startDate,endDate,isQuarter,isYear,isAdjust,isPosting
-        100,FY 2024,1/1/2024,12/31/2024,F,T,F,F
-        101,Q1 2024,1/1/2024,3/31/2024,T,F,F,F
-        102,Jan 2024,1/1/2024,1/31/2024,F,F,F,T
-        103,Feb 2024,2/1/2024,2/29/2024,F,F,F,T
-        113,Dec 2024,12/1/2024,12/31/2024,F,F,F,T
-        114,Adjust 2024,12/31/2024,12/31/2024,F,F,T,T""",
-    "account": """id,acctNumber,acctType,fullName,parent,generalRate,isSummary,sspecAcct
-        10,0010,Bank,Bank,,Current,F,
-        11,,AcctRec,Receivables,,Current,F,
-        30,3000,Equity,Retained earnings,,Historical,F,RetEarnings
-        40,4000,Income,Sales,49,Average,F,
-        49,4900,Income,All sales,,Average,T,
-        60,6000,Expense,Wages,,Average,F,
-        90,9000,NonPosting,Orders,,,F,
-        91,9100,Stat,Heads,,,F,""",
-    "department": "id,name,fullName,parent\n5,Sales,Sales,\n6,Inside,Sales : Inside,5",
-    "classification": "id,name,fullName,parent\n7,Combs,Goods : Combs,",
-}
-TRANSACTIONS = "id,type,tranId,tranDate,postingPeriod,posting,currency,entity,memo,voided"
-LINES = "transaction,id,subsidiary,department,class,entity,foreignAmount,memo"
-POSTINGS = "transaction,transactionLine,accountingBook,account,amount,debit,credit,posting"
-
-
-class NetSuiteNight(Night):
-    """A home into which NetSuite tables land."""
-
-    def table(self, name: str, *rows: str, file: str = "") -> Path:
-        return self.put(name, file or f"{name}.csv", "\n".join(rows), source="netsuite")
-
-    def lines(self) -> list[tuple[str, int, str, str, int]]:
-        """(journal, line, period, account, functional amount in minor units) of every line."""
-        rows = self.rows("journal_lines")
-        net = rows["functional_debit"] - rows["functional_credit"]
-        return sorted(zip(rows["journal_id"], rows["line_no"], rows["period"], rows["account_id"], net, strict=True))
-
-    def journals(self) -> set[str]:
-        return {journal for journal, *_ in self.lines()}
-
-    def reasons(self, dataset: str = "transactionaccountingline") -> dict[str, int]:
-        found = self.report("left_out")
-        return found[found["dataset"] == dataset].groupby("reason")["rows"].sum().to_dict()
-
-    def post(self, *numbers: int, file: str = "", header: dict[int, str] | None = None, amount: str = "100.00") -> None:
-        """Deliver sales, each a transaction with two lines."""
-        known = header or {}
-        self.table("transaction", TRANSACTIONS, *(known.get(n, head(n)) for n in numbers), file=file and f"t_{file}")
-        self.table("transactionline", LINES, *(one for n in numbers for one in lines(n)), file=file and f"l_{file}")
-        self.table(
-            "transactionaccountingline", POSTINGS, *(one for n in numbers for one in sale(n, amount)),
-            file=file and f"p_{file}",
-        )  # fmt: skip
-
-
-def head(number: int, *, period: int = 102, posting: str = "T", kind: str = "CustInvc", voided: str = "F") -> str:
-    return f"{number},{kind},INV{number},1/15/2024,{period},{posting},1,77,Sale,{voided}"
-
-
-def lines(number: int, subsidiary: int = 1) -> tuple[str, str]:
-    return f"{number},0,{subsidiary},,,77,,", f"{number},1,{subsidiary},6,7,77,,combs"
-
-
-def sale(number: int, amount: str = "100.00", book: str = "1") -> tuple[str, str]:
-    return f"{number},0,{book},11,{amount},{amount},,T", f"{number},1,{book},40,-{amount},,{amount},T"
-
-
-@pytest.fixture
-def netsuite(tmp_path: Path) -> Iterator[NetSuiteNight]:
-    """A parent in dollars, a daughter in yen with a year from April, a subsidiary for eliminations."""
-    night = NetSuiteNight(tmp_path)
-    for name, text in FILES.items():
-        night.table(name, text)
-    yield night
-    night.assert_accounted_for()
+from finops_pipeline_tests.intake.netsuite import FILES, LINES, POSTINGS, TRANSACTIONS, NetSuiteNight, head, lines, sale
 
 
 def test_the_signed_amount_is_the_posting_and_dimensions_are_those_of_the_line(netsuite: NetSuiteNight) -> None:
@@ -181,88 +96,6 @@ def test_amounts_in_the_currency_of_the_transaction_stand_beside_those_of_the_bo
     assert (rows["functional_debit"] - rows["functional_credit"]).tolist() == [10000, -9900, -100]
 
 
-def test_a_deleted_transaction_is_taken_out_and_other_records_of_its_number_are_not_it(netsuite: NetSuiteNight) -> None:
-    netsuite.post(1, 2)
-    netsuite.run()
-    assert netsuite.journals() == {"1", "2"}
-    netsuite.table("deletedrecord", "recordId,type,deletedDate", "1,Invoice,2/1/2024", "2,customer,2/1/2024")
-    netsuite.run()
-    assert netsuite.journals() == {"2"}
-    assert netsuite.reasons() == {"deleted": 2}
-
-
-def test_a_line_that_was_removed_goes_and_a_changed_one_is_replaced(netsuite: NetSuiteNight) -> None:
-    netsuite.table("transaction", TRANSACTIONS, head(1), head(2))
-    netsuite.table("transactionline", LINES, *lines(1), "1,2,1,,,,,", *lines(2))
-    netsuite.table("transactionaccountingline", POSTINGS, "1,0,1,11,100,100,,T", "1,1,1,40,-60,,60,T",
-                   "1,2,1,40,-40,,40,T", *sale(2), file="monday.csv")  # fmt: skip
-    netsuite.run()
-    assert len(netsuite.lines()) == 5
-    netsuite.table("transactionaccountingline", POSTINGS, *sale(1, "60"), file="tuesday.csv")
-    netsuite.run()
-    assert netsuite.quarantined() == []
-    assert [line for line in netsuite.lines() if line[0] == "1"] == [
-        ("1", 0, "2024-01", "11", 6000), ("1", 1, "2024-01", "4000", -6000),
-    ]  # fmt: skip
-    assert netsuite.journals() == {"1", "2"}
-    assert netsuite.reasons() == {"line that its transaction no longer has": 1}
-
-
-FOUR = ("1,0,1,11,100,100,,T", "1,1,1,40,-100,,100,T", "1,2,1,60,30,30,,T", "1,3,1,10,-30,,30,T")
-
-
-def paged(night: NetSuiteNight, name: str, *rows: str) -> None:
-    """Deliver lines in pages of two."""
-    for page, first in enumerate(range(0, len(rows), 2)):
-        night.table("transactionaccountingline", POSTINGS, *rows[first : first + 2], file=f"{name}_{page}.csv")
-
-
-def test_lines_of_a_transaction_may_lie_in_several_files(netsuite: NetSuiteNight) -> None:
-    netsuite.table("transaction", TRANSACTIONS, head(1))
-    netsuite.table("transactionline", LINES, *lines(1), "1,2,1,,,,,", "1,3,1,,,,,", "1,4,1,,,,,", "1,5,1,,,,,")
-    paged(netsuite, "monday", *FOUR)
-    netsuite.run()
-    assert [line for _, line, *_ in netsuite.lines()] == [0, 1, 2, 3]
-    paged(netsuite, "tuesday", *sale(1, "110"), "1,4,1,60,5,5,,T", "1,5,1,10,-5,,5,T")
-    netsuite.run()
-    assert [line for _, line, *_ in netsuite.lines()] == [0, 1, 4, 5]
-    assert netsuite.reasons() == {"line that its transaction no longer has": 2}
-    assert netsuite.quarantined() == []
-
-
-def test_lines_may_come_one_by_one_when_the_options_say_so(tmp_path: Path) -> None:
-    night = NetSuiteNight(tmp_path, netsuite={"deliveries": "single"})
-    for name, text in FILES.items():
-        night.table(name, text)
-    night.table("transaction", TRANSACTIONS, head(1))
-    night.table("transactionline", LINES, *lines(1), "1,2,1,,,,,", "1,3,1,,,,,")
-    night.table("transactionaccountingline", POSTINGS, *FOUR, file="monday.csv")
-    night.run()
-    night.table(
-        "transactionaccountingline", POSTINGS, *(row.replace("30", "31") for row in FOUR[2:]), file="tuesday.csv"
-    )
-    night.run()
-    assert [(line, amount) for _, line, _, _, amount in night.lines()] == [
-        (0, 10000),
-        (1, -10000),
-        (2, 3100),
-        (3, -3100),
-    ]
-
-
-def test_rows_with_tombstones_come_one_by_one(netsuite: NetSuiteNight) -> None:
-    netsuite.table("transaction", TRANSACTIONS, head(1), head(2))
-    netsuite.table("transactionline", LINES, *lines(1), *lines(2))
-    postings = f"{POSTINGS},_fivetran_deleted"
-    rows = [f"{row},false" for n in (1, 2) for row in sale(n)]
-    netsuite.table("transactionaccountingline", postings, *rows, file="monday.csv")
-    netsuite.run()
-    gone = [row.replace(",false", ",true") for row in rows[:2]]
-    netsuite.table("transactionaccountingline", postings, *gone, rows[3].replace("40,", "60,"), file="tuesday.csv")
-    netsuite.run()
-    assert netsuite.lines() == [("2", 0, "2024-01", "11", 10000), ("2", 1, "2024-01", "6000", -10000)]
-
-
 def test_what_arrives_late_enters_late(netsuite: NetSuiteNight) -> None:
     netsuite.table("transactionaccountingline", POSTINGS, *sale(1))
     netsuite.run()
@@ -292,6 +125,33 @@ def test_a_period_whose_days_cannot_be_read_is_refused(netsuite: NetSuiteNight) 
     netsuite.run()
     assert netsuite.lines() == []
     assert {rule for *_, rule in netsuite.quarantined()} == {"ROW-DATE"}
+
+
+def test_an_account_without_subsidiaries_is_one_company_and_its_trial_balance_controls_it(tmp_path: Path) -> None:
+    company = {"entity_id": "US01", "name": "Honeycomb", "currency": "USD"}
+    night = NetSuiteNight(tmp_path, netsuite={"company": company})
+    for name in ("accountingperiod", "account", "department", "classification"):
+        night.table(name, FILES[name])
+    night.table("transaction", TRANSACTIONS, head(1))
+    night.table("transactionline", LINES.replace("subsidiary,", ""), "1,0,,,77,,", "1,1,6,7,77,,combs")
+    night.table("transactionaccountingline", POSTINGS, *sale(1))
+    night.table("trial_balance", "Account,Period,Amount", "Receivables,Jan 2024,100.00", "4000 Sales,Jan 2024,-100.00",
+                "Total,Jan 2024,0.00")  # fmt: skip
+    night.table("budgets", "id,year,account,category,department", "1,2024,40,3,5")
+    night.table("budgetsmachine", "budget,period,amount", "1,102,1000.00")
+    night.run()
+    assert night.quarantined() == []
+    names = ["entity_id", "name", "functional_currency", "fiscal_year_start_month"]
+    assert night.rows("entities")[names].to_numpy().tolist() == [["US01", "Honeycomb", "USD", 1]]
+    assert night.rows("journal_lines")["entity_id"].unique().tolist() == ["US01"]
+    assert night.rows("budget_lines")[["entity_id", "currency", "amount"]].to_numpy().tolist() == [
+        ["US01", "USD", 100000]
+    ]
+    figures = night.rows("control_balances").sort_values("account_id")
+    assert figures[["source", "entity_id", "period", "account_id", "closing"]].to_numpy().tolist() == [
+        ["netsuite", "US01", "2024-01", "11", 10000], ["netsuite", "US01", "2024-01", "4000", -10000],
+    ]  # fmt: skip
+    night.assert_accounted_for()
 
 
 BUDGETS = "id,year,account,category,subsidiary,department,class,accountingBook"

@@ -122,6 +122,11 @@ def test_a_journal_enters_when_its_header_is_posted_and_leaves_with_it(oracle: O
     oracle.table("gl_je_headers", HEADERS, head(1), file="tuesday.csv")
     oracle.run()
     assert len(oracle.lines()) == 2
+    oracle.table("gl_je_headers", f"{HEADERS},JE_BATCH_ID", f"{head(1)},50", file="wednesday.csv")
+    oracle.table("gl_je_batches", "JE_BATCH_ID,NAME,STATUS", "50,Sales,U")
+    oracle.run()
+    assert oracle.lines() == []
+    assert oracle.reasons("gl_je_lines") == {"not posted": 2}
 
 
 def test_an_amount_in_ledger_currency_alone_is_booked_in_it_and_foreign_lines_have_both(oracle: OracleNight) -> None:

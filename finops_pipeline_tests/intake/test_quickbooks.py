@@ -266,14 +266,19 @@ def test_an_item_that_has_not_come_is_waited_for(books: Books) -> None:
     assert books.lines() == [("Invoice-1", "84", 3000), ("Invoice-1", "79", -1000), ("Invoice-1", "86", -2000)]
 
 
-def test_cents_that_percentages_lose_go_to_the_account_of_the_options(tmp_path: Path) -> None:
-    books = Books(tmp_path, quickbooks={"rounding_account": "60", "home_currency": "USD"})
+def test_cents_that_percentages_lose_and_shipping_go_to_the_accounts_of_the_options(tmp_path: Path) -> None:
+    books = Books(tmp_path, quickbooks={
+        "rounding_account": "60", "home_currency": "USD", "item_accounts": {"SHIPPING_ITEM_ID": "86"},
+    })  # fmt: skip
     books.entity("companyinfo", {"Id": "1", "CompanyName": "C"})
     books.entity("account", *ACCOUNTS)
     books.entity("item", *ITEMS)
-    books.entity("invoice", document("1", 100.01, [sold(100)]))
+    books.entity("invoice", document("1", 100.01, [sold(100)]), document("2", 9, [sold(9, "SHIPPING_ITEM_ID")]))
     books.run()
-    assert books.lines() == [("Invoice-1", "84", 10001), ("Invoice-1", "79", -10000), ("Invoice-1", "60", -1)]
+    assert books.lines() == [
+        ("Invoice-1", "84", 10001), ("Invoice-1", "79", -10000), ("Invoice-1", "60", -1),
+        ("Invoice-2", "84", 900), ("Invoice-2", "86", -900),
+    ]  # fmt: skip
 
 
 # -- taxes -----------------------------------------------------------------------------------------------------------

@@ -162,9 +162,12 @@ def test_plan_totals_of_controlling_are_read_and_actual_ones_left_to_the_ledger(
     names = "MANDT,OBJNR,GJAHR,WRTTP,VERSN,KSTAR," + ",".join(f"WOG{n:03d}" for n in range(1, 17))
     months = ",".join(["10.00"] * 2 + ["0.00"] * 10 + ["5.00"] + ["0.00"] * 3)
     rows = [f"100,{place},2024,{kind},000,0000600000,{months}" for place, kind in (
-        ("KS10000000004100", "01"), ("KS10000000004100", "04"), ("OR000001000000", "01"),
+        ("KS10000000004100", "01"), ("KS10000000004100", "04"), ("KS10000000004100", "11"), ("OR000001000000", "01"),
     )]  # fmt: skip
-    sap.table("csks", "KOKRS,KOSTL,DATBI,BUKRS\n1000,0000004100,99991231,1000")
+    sap.table(
+        "csks",
+        "KOKRS,KOSTL,DATAB,DATBI,BUKRS,KHINR\n1000,0000004100,20200101,20240131,1000,OLD\n1000,0000004100,20240201,99991231,1000,NEW",
+    )
     sap.table("cosp", "\n".join([names, *rows]))
     sap.run()
     assert budget(sap) == [
@@ -172,4 +175,8 @@ def test_plan_totals_of_controlling_are_read_and_actual_ones_left_to_the_ledger(
         ("CO-000", "2024-02", "0000600000", 1000),
         ("CO-000", "2024-12", "0000600000", 500),
     ]
-    assert sap.reasons() == {"actual values, which the ledger has": 1, "plan of no cost center": 1}
+    assert sap.reasons() == {
+        "actual values, which the ledger has": 1,
+        "statistical values": 1,
+        "plan of no cost center": 1,
+    }

@@ -13,8 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from finops_pipeline.cli import main
+from finops_pipeline_tests.intake import netsuite
 from finops_pipeline_tests.intake import test_focus as focus
-from finops_pipeline_tests.intake import test_netsuite as netsuite
 from finops_pipeline_tests.intake import test_oracle as oracle
 from finops_pipeline_tests.integration import test_quickbooks_close as quickbooks
 
@@ -92,6 +92,14 @@ NETSUITE = netsuite.FILES | {
     "consolidatedexchangerate": """postingPeriod,fromSubsidiary,toSubsidiary,accountingBook,currentRate,averageRate
         102,2,1,1,0.0068,0.0069
         103,2,1,1,0.00665,0.0067""",
+    "trial_balance": """Account,Period,Subsidiary,Amount
+        11,Jan 2024,Honeycomb KK,"50,001"
+        4000 Sales,Jan 2024,Honeycomb KK,"(50,001)"
+        11,Feb 2024,Honeycomb KK,"50,001"
+        4000 Sales,Feb 2024,Honeycomb KK,"(50,001)"
+        6000 Wages,Feb 2024,Honeycomb KK,"20,003"
+        0010 Bank,Feb 2024,Honeycomb KK,"(20,003)"
+        Total,Feb 2024,Honeycomb KK,0""",
 }  # fmt: skip
 # entity, currency, month, income of the month (revenue less costs by account), and cash at its end
 POSTED = [
@@ -154,7 +162,7 @@ def test_every_file_of_every_system_enters_and_every_book_ties(closed: tuple[Pat
     sources = rows(home, "SELECT DISTINCT source FROM ingested_files WHERE status = 'accepted' ORDER BY 1")
     assert [s for (s,) in sources] == ["focus", "native", "netsuite", "oracle", "quickbooks", "sap"]
     ties = dict(rows(home, "SELECT source, sum(abs(difference)) FROM tie_out GROUP BY 1"))
-    assert ties == {"oracle": 0, "quickbooks": 0, "sap": 0}
+    assert ties == {"netsuite": 0, "oracle": 0, "quickbooks": 0, "sap": 0}
     assert {float(d) for (d,) in rows(home, "SELECT DISTINCT difference FROM reconciliation")} == {0}
 
 

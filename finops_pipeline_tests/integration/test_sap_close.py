@@ -39,8 +39,8 @@ FILES = {
         100,E,INT,0000400000,Revenue,Revenue
         100,E,INT,0000600000,Rent,Rent""",
     "csks/CSKS.csv": """MANDT,KOKRS,KOSTL,DATBI,DATAB,BUKRS,KHINR,VERAK
-        100,1000,0000004100,20231231,20200101,1000,ADMIN_OLD,Miller
-        100,1000,0000004100,99991231,20240101,1000,ADMIN,Miller""",
+        100,1000,0000004100,20241220,20200101,1000,ADMIN_OLD,Miller
+        100,1000,0000004100,99991231,20241221,1000,ADMIN,Miller""",
     "cskt/CSKT.csv": """MANDT,SPRAS,KOKRS,KOSTL,DATBI,KTEXT,LTEXT
         100,E,1000,0000004100,99991231,Admin,Administration""",
     "acdoca/ACDOCA_2024.csv": """RCLNT,RLDNR,RBUKRS,GJAHR,BELNR,DOCLN,RYEAR,POPER,BUDAT,RACCT,DRCRK,RHCUR,HSL,RWCUR,WSL,RCNTR,RRCTY
@@ -162,11 +162,16 @@ def test_the_statements_are_published_with_special_periods_in_december(closed: t
     assert rows(home, sheet) == [(1580,)]
 
 
+def test_a_cost_is_shown_in_the_department_of_the_day_it_was_posted(closed: tuple[Path, Result]) -> None:
+    home, _ = closed
+    query = "SELECT department, amount FROM cost_breakdown WHERE entity_id = '1000' AND period = '2024-12' ORDER BY 1"
+    assert rows(home, query) == [("ADMIN", 30), ("ADMIN_OLD", 120)]
+
+
 def test_what_is_left_out_is_counted_and_named(closed: tuple[Path, Result]) -> None:
     home, _ = closed
     assert rows(home, "SELECT reason, SUM(rows) FROM left_out GROUP BY 1 ORDER BY 1") == [
         ("balance carried forward from a year that is here", 4),
-        ("earlier validity of the cost center", 1),
         ("other ledger", 2),
     ]
     assert rows(home, "SELECT COUNT(*) FROM quarantine") == [(0,)]

@@ -26,7 +26,10 @@ def derive(derivation: Derivation, rows: Rows, others: Mapping[str, Rows] | None
         for name, columns in names.items():
             found = _values(columns, tables.get(name, ()))
             engine.run(f'CREATE VIEW erp."{name}" AS SELECT * FROM {found}')
-            engine.run(f'CREATE VIEW erp."{name}_all" AS SELECT * FROM {found}')
+            engine.run(f'CREATE VIEW erp."{name}_all" AS SELECT *, NULL::VARCHAR AS file_id FROM {found}')
+            engine.run(
+                f'CREATE VIEW erp."{name}_again" AS SELECT NULL AS file_id, 0.5 AS file_seq, NULL AS beside WHERE false'
+            )
         for lookup in derivation.lookups:
             query = lookup.query or f'FROM "{lookup.name}"'
             deriving.look_up(engine, "erp", deriving.Search(lookup.name, tuple(lookup.on), query, is_unique=False))

@@ -2,8 +2,8 @@
 
 import pytest
 
-from finops_pipeline.sources.netsuite import adapter, budgets, journal, masters, terms
-from finops_pipeline.sources.netsuite.options import NetSuiteOptions
+from finops_pipeline.sources.netsuite import adapter, budgets, controls, journal, masters, terms
+from finops_pipeline.sources.netsuite.options import Company, NetSuiteOptions
 from finops_pipeline.sources.ranges import AccountRange
 from finops_pipeline_tests.sources.derived import derive
 
@@ -95,3 +95,94 @@ def test_deleted_records_are_transactions_by_their_type(record: str, *, is_gone:
     line = {"transaction": "1", "transactionline": "0", "account": "40", "amount": "1"}
     (made,) = derive(journal.accounting_lines(options), [line], {"deletedrecord": [{"recordid": "1", "type": record}]})
     assert (made["verdict"] == "OUT|deleted") == is_gone
+
+
+HERE = NetSuiteOptions(dates="european", eliminations="here", prefix="NS-")
+GROUP = [{"id": "8", "representingsubsidiary": "9"}]
+
+
+@pytest.mark.parametrize(
+    ("line", "counterparty"),
+    [
+        ({}, "NS-9"),
+        ({"duetofromsubsidiary": "7"}, "NS-7"),
+        ({"entity": "5"}, None),
+        ({"duetofromsubsidiary": "4"}, None),
+    ],
+    ids=["the vendor is a subsidiary", "the line names one", "a vendor outside", "its own subsidiary"],
+)
+def test_the_other_company_of_an_intercompany_line_is_its_counterparty(
+    line: dict[str, str], counterparty: str | None
+) -> None:
+    others = OTHERS | {"vendor": GROUP, "transactionline": [OTHERS["transactionline"][0] | line]}
+    (made,) = derive(journal.accounting_lines(HERE), [LINE], others)
+    assert (made["counterparty_entity_id"], made["verdict"]) == (counterparty, None)
+    (by_netsuite,) = derive(journal.accounting_lines(NetSuiteOptions(dates="european")), [LINE], others)
+    assert by_netsuite["counterparty_entity_id"] is None, "what NetSuite eliminates is not eliminated again"
+
+
+def test_who_eliminates_here_leaves_out_what_netsuite_eliminated() -> None:
+    others = OTHERS | {"subsidiary": [OTHERS["subsidiary"][0] | {"iselimination": "T"}]}
+    assert derive(journal.accounting_lines(HERE), [LINE], others)[0]["verdict"] == "OUT|elimination that is made here"
+    assert derive(journal.accounting_lines(NetSuiteOptions(dates="european")), [LINE], others)[0]["verdict"] is None
+
+
+ALONE = NetSuiteOptions(dates="european", company=Company(entity_id="US01", name="Comb", currency="EUR"))
+
+
+def test_an_account_without_subsidiaries_is_the_company_of_the_options() -> None:
+    others = OTHERS | {"subsidiary": [], "currency": [], "transactionline": [{"transaction": "1", "id": "0"}]}
+    (made,) = derive(journal.accounting_lines(ALONE), [LINE], others)
+    assert (made["entity_id"], made["currency"], made["verdict"]) == ("US01", "EUR", None)
+    (company,) = derive(masters.company(ALONE, ALONE.company), OTHERS["accountingperiod"])
+    assert (company["entity_id"], company["functional_currency"], company["fiscal_year_start_month"]) == (
+        "US01",
+        "EUR",
+        "2",
+    )
+    april = ALONE.company.model_copy(update={"fiscal_year_start_month": 4})
+    told = ALONE.model_copy(update={"company": april})
+    (company,) = derive(masters.company(told, april), OTHERS["accountingperiod"])
+    assert company["fiscal_year_start_month"] == "4"
+
+
+BALANCES = OTHERS | {
+    "account": [
+        {"id": "40", "accttype": "Expense", "acctnumber": "6000", "fullname": "Wages"},
+        {"id": "41", "accttype": "AcctPay", "fullname": "Payables"},
+        {"id": "42", "accttype": "Equity", "fullname": "Retained Earnings", "sspecacct": "RetEarnings"},
+        {"id": "43", "accttype": "Expense", "fullname": "Twin"},
+        {"id": "44", "accttype": "Expense", "fullname": "Twin"},
+    ],
+    "accountingperiod": [OTHERS["accountingperiod"][0] | {"periodname": "Jan 2024"}, *OTHERS["accountingperiod"][1:]],
+}
+OWN = NetSuiteOptions(dates="european")
+
+
+def stated(row: dict[str, str], options: NetSuiteOptions = OWN) -> tuple[str | None, ...]:
+    others = {name: rows for name, rows in BALANCES.items() if not name.startswith("transaction")}
+    (made,) = derive(controls.trial_balance(options), [{"period": "Jan 2024", "subsidiary": "S"} | row], others)
+    return made["account_id"], made["closing"] and str(float(made["closing"])), made["verdict"]
+
+
+@pytest.mark.parametrize("account", ["40", "6000", "wages", "6000 Wages"])
+def test_a_balance_is_that_of_an_account_by_id_number_or_name(account: str) -> None:
+    assert stated({"account": account, "amount": "1,200.50"}) == ("6000", "1200.5", None)
+
+
+def test_balances_come_signed_or_on_two_sides_and_computed_ones_are_none() -> None:
+    assert stated({"account": "Payables", "amount": "(20.00)"}) == ("41", "-20.0", None)
+    assert stated({"account": "Payables", "credit": "20.00"}) == ("41", "-20.0", None)
+    natural = OWN.model_copy(update={"trial_balance": "natural"})
+    assert stated({"account": "Payables", "amount": "20.00"}, natural) == ("41", "-20.0", None)
+    assert stated({"account": "Payables", "credit": "20.00"}, natural) == ("41", "-20.0", None)
+    assert stated({"account": "Retained Earnings", "amount": "5"}) == ("42", None, None)
+
+
+def test_what_a_balance_says_in_two_ways_waits_and_totals_are_none() -> None:
+    assert stated({"account": "Twin", "amount": "1"})[2] == "REF-EXTRACT|account"
+    assert stated({"account": "Total", "amount": "0"})[2] == "OUT|total of the trial balance"
+    assert stated({"account": "40", "amount": "much"})[2] == "ROW-MONEY|amount"
+    assert stated({"account": "40", "amount": "1", "period": "May 1999"})[2] == "REF-EXTRACT|accountingperiod"
+    assert stated({"account": "40", "amount": "1", "subsidiary": "X"})[2] == "REF-EXTRACT|subsidiary"
+    assert stated({"account": "40", "amount": "1", "subsidiary": "X"}, ALONE) == ("6000", "1.0", None)

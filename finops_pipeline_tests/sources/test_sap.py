@@ -34,6 +34,17 @@ def test_rates_are_quoted_directly_indirectly_or_for_a_hundred(ukurs: str, ffact
     assert (made["rate"], made["rate_type"], made["rate_date"]) == (rate, "spot", "2024-01-01")
 
 
+def test_a_rate_holds_for_the_units_that_were_valid_on_its_day() -> None:
+    rates = [{"kurst": "M", "fcurr": "JPY", "tcurr": "EUR", "gdatu": str(99999999 - day), "ukurs": "0.61000"}
+             for day in (20231231, 20240101, 20250101)]  # fmt: skip
+    units = [{"kurst": "M", "fcurr": "JPY", "tcurr": "EUR", "gdatu": str(99999999 - day), "ffact": ffact, "tfact": "1"}
+             for day, ffact in ((20240101, "100"), (20250101, "1000"))]  # fmt: skip
+    made = derive(masters.exchange_rates(OPTIONS), rates, {"tcurf": units})
+    assert [(m["rate_date"], m["rate"]) for m in made] == [
+        ("2023-12-31", "0.610000000000000"), ("2024-01-01", "0.006100000000000"), ("2025-01-01", "0.000610000000000"),
+    ]  # fmt: skip
+
+
 def test_a_plain_date_of_a_rate_is_not_turned_round() -> None:
     row = {"kurst": "B", "fcurr": "USD", "tcurr": "EUR", "gdatu": "20240101", "ukurs": "1"}
     (made,) = derive(masters.exchange_rates(OPTIONS), [row])
@@ -67,18 +78,6 @@ def test_accounts_are_named_in_the_language_of_the_options() -> None:
     assert made["name"] == "Cash"
 
 
-def test_a_cost_center_stands_once_in_its_latest_validity() -> None:
-    rows = [
-        {"kokrs": "1", "kostl": "C1", "datbi": "20231231", "khinr": "OLD"},
-        {"kokrs": "1", "kostl": "C1", "datbi": "99991231", "khinr": "NEW"},
-    ]
-    made = derive(masters.cost_centers(OPTIONS), rows)
-    assert [(m["department"], m["verdict"]) for m in made] == [
-        ("OLD", "OUT|earlier validity of the cost center"),
-        ("NEW", None),
-    ]
-
-
 def test_a_company_code_starts_its_year_where_its_variant_says() -> None:
     rows = [
         {"bukrs": "1", "butxt": "A", "waers": "EUR", "periv": "K4"},
@@ -110,6 +109,37 @@ def test_a_trading_partner_is_the_company_code_of_that_company() -> None:
 def test_a_period_that_is_none_is_refused(period: str) -> None:
     (made,) = derive(journal.universal_journal(OPTIONS), [LINE | {"poper": period}], COMPANY)
     assert made["verdict"] == "ROW-NUMBER|poper"
+
+
+EXTENSION = OPTIONS.model_copy(update={"ledger": "0E", "base_ledgers": ("0L",)})
+
+
+def test_an_extension_ledger_is_read_with_the_ledger_it_extends() -> None:
+    rows = [LINE, LINE | {"rldnr": "0E"}, LINE | {"rldnr": "2L"}]
+    made = derive(journal.universal_journal(EXTENSION), rows, COMPANY)
+    assert [(m["journal_id"], m["verdict"]) for m in made] == [
+        ("2024-01", None), ("2024-0E-01", None), ("2024-2L-01", "OUT|other ledger"),
+    ]  # fmt: skip
+    alone = derive(journal.universal_journal(OPTIONS), rows, COMPANY)
+    assert [m["verdict"] for m in alone] == [None, "OUT|other ledger", "OUT|other ledger"]
+
+
+def test_an_extension_ledger_opens_with_the_first_year_of_both() -> None:
+    carried = LINE | {"rldnr": "0E", "poper": "000", "bstat": "C"}
+    rows = [LINE, carried, carried | {"gjahr": "2025"}]
+    made = derive(journal.universal_journal(EXTENSION), rows, COMPANY | {"acdoca": rows})
+    assert [(m["journal_id"], m["period"]) for m in made if not m["verdict"]] == [
+        ("2024-01", "2024-01"), ("2024-opening-0E-01", "2023-12"),
+    ]  # fmt: skip
+
+
+def test_totals_of_an_extension_ledger_add_up_with_those_of_its_base() -> None:
+    row = {"rldnr": "0L", "ryear": "2024", "rbukrs": "1", "racct": "10", "hslvt": "7.00"}
+    zeros = {f"hsl{n:02d}": "0.00" for n in range(1, 17)}
+    made = derive(
+        controls.ledger_totals(EXTENSION), [row | zeros, row | zeros | {"rldnr": "0E", "hslvt": "2.00"}], COMPANY
+    )
+    assert sum(float(m["closing"]) for m in made if m["period"] == "2024-12" and not m["verdict"]) == 9.0
 
 
 def test_a_client_of_the_options_is_read_alone() -> None:
@@ -150,6 +180,24 @@ def test_a_document_line_in_foreign_currency_has_both_amounts() -> None:
     (made,) = derive(documents.documents(OPTIONS), [line], COMPANY | {"bkpf": [head]})
     assert (made["currency"], made["debit"], made["credit"]) == ("USD", None, "11.00")
     assert (made["functional_debit"], made["functional_credit"], made["verdict"]) == ("0", "10.00", None)
+
+
+HEAD = {"bukrs": "1", "belnr": "01", "gjahr": "2024", "budat": "20241231", "monat": "01", "waers": "EUR"}
+POST = {"bukrs": "1", "belnr": "01", "gjahr": "2024", "buzei": "001", "shkzg": "S", "dmbtr": "10.00", "wrbtr": "10.00"}
+
+
+@pytest.mark.parametrize("period", ["13", "14", "15", "16"])
+def test_documents_of_special_periods_adjust_the_last_month(period: str) -> None:
+    (made,) = derive(documents.documents(OPTIONS), [POST], COMPANY | {"bkpf": [HEAD | {"monat": period}]})
+    assert (made["period"], made["period_no"], made["verdict"]) == ("2024-12", period, None)
+
+
+def test_a_reversal_stays_beside_what_it_reverses_on_whichever_side_it_is_shown() -> None:
+    back = {"belnr": "02", "shkzg": "H", "xnegp": "X"}
+    made = derive(documents.documents(OPTIONS), [POST, POST | back], COMPANY | {"bkpf": [HEAD, HEAD | {"belnr": "02"}]})
+    assert [(m["journal_id"], m["debit"], m["credit"], m["verdict"]) for m in made] == [
+        ("2024-01", "10.00", None, None), ("2024-02", None, "10.00", None),
+    ]  # fmt: skip
 
 
 def test_totals_of_a_year_are_twelve_balances() -> None:

@@ -1,11 +1,12 @@
 """The archive keeps the rows of a file as text, each under its number."""
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from finops_pipeline.storage.archive import Archive, Kept, Place, declared
+from finops_pipeline.storage.archive import Again, Archive, Kept, Place, declared
 from finops_pipeline.storage.engine import Engine
 from finops_pipeline.storage.files import FileRejectedError, find_header
 
@@ -55,3 +56,11 @@ def test_a_declaration_is_remembered(small_engine: Engine, tmp_path: Path) -> No
     assert declared(tmp_path, "sap") is None
     archive.declare("sap", "one")
     assert declared(tmp_path, "sap") == "one"
+
+
+def test_what_came_again_is_remembered(tmp_path: Path, small_engine: Engine) -> None:
+    kept = Archive(tmp_path, small_engine)
+    assert kept.again(PLACE) == []
+    found = [Again("f1", datetime(2026, 7, 1, 2, tzinfo=UTC), "page.csv", ("f2", "f3"))]
+    kept.note_again(PLACE, found)
+    assert Archive(tmp_path, small_engine).again(PLACE) == found

@@ -25,7 +25,7 @@ def budget_months(options: NetSuiteOptions) -> Derivation:
         LeftOut("statistical or non-posting account", "r.posts_nothing"),
         LeftOut("no amount", "is_zero(r.n_amount)"),
     )
-    entity = terms.own_id("r.subsidiary", options)
+    entity = terms.entity("r.subsidiary", options)
     key = budgets.BudgetKey(_version(options), entity, "r.account_number", "r.center", left_out)
     return Derivation(
         BUDGET_LINES,
@@ -35,7 +35,7 @@ def budget_months(options: NetSuiteOptions) -> Derivation:
             Lookup("budgets", {"id": "r.budget"}),
             Lookup("account", {"id": '"budgets".account'}),
             terms.period("r.period", options),
-            *terms.subsidiary('"budgets".subsidiary'),
+            *terms.subsidiary('"budgets".subsidiary', options),
             budgets.account_type(terms.account_id('"account"', options)),
         ),
         (*left_out, budgets.part(key)),
@@ -62,7 +62,7 @@ def _found(options: NetSuiteOptions) -> dict[str, str]:
         "posts_nothing": masters.posts_nothing('"account"'),
         "center": terms.own_id(f'"budgets".{_COLUMN[options.cost_centers]}', options),
         "month": '"period".middle',
-        "local_currency": '"base".symbol',
+        "local_currency": terms.base_currency(options),
         "account_type": '"kind".account_type',
         "shown": f'CASE WHEN "kind".account_type IN ({turned}) THEN CAST(-amount(r.n_amount) AS VARCHAR) '
         "ELSE r.n_amount END",

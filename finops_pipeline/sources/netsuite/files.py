@@ -3,6 +3,8 @@
 `_fivetran_deleted` is the tombstone that replications put into every table: a row that has it is gone.
 """
 
+from dataclasses import replace
+
 from finops_pipeline.sources.derivation import Extract
 
 TOMBSTONE = "_fivetran_deleted"
@@ -20,13 +22,16 @@ TRANSACTION = _table(
     "type tranid transactionnumber currency exchangerate entity memo voided reversal status createddate lastmodifieddate",
 )  # fmt: skip
 LINE = _table(
-    "transactionline", "transaction id", "subsidiary",
-    "linesequencenumber mainline taxline iscogs eliminate item class department location entity netamount foreignamount "
+    "transactionline", "transaction id", "",
+    "subsidiary duetofromsubsidiary linesequencenumber mainline taxline iscogs eliminate item class department location entity netamount foreignamount "
     "memo",
 )  # fmt: skip
-ACCOUNTING_LINE = _table(
-    "transactionaccountingline", "transaction transactionline accountingbook", "account",
-    "accountingbook amount debit credit posting netamount exchangerate",
+ACCOUNTING_LINE = replace(
+    _table(
+        "transactionaccountingline", "transaction transactionline accountingbook", "account",
+        "accountingbook amount debit credit posting netamount exchangerate",
+    ),
+    is_paged=True,
 )  # fmt: skip
 ACCOUNT = _table(
     "account", "id", "accttype",
@@ -51,8 +56,13 @@ RATE = _table(
     "accountingbook fromcurrency tocurrency historicalrate id",
 )  # fmt: skip
 BUDGET = _table(
-    "budgets", "id", "account subsidiary",
-    "year category department class location item customer currency accountingbook total",
+    "budgets", "id", "account",
+    "subsidiary year category department class location item customer currency accountingbook total",
 )  # fmt: skip
 BUDGET_MONTH = _table("budgetsmachine", "budget period", "amount")
+CUSTOMER = _table("customer", "id", "representingsubsidiary")
+VENDOR = _table("vendor", "id", "representingsubsidiary")
+TRIAL_BALANCE = _table(
+    "trial_balance", "account period subsidiary", "", "subsidiary amount debit credit"
+)  # fmt: skip
 DELETED = _table("deletedrecord", "recordid type", "", "recordtypeid deleteddate name")

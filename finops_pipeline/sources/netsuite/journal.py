@@ -55,7 +55,7 @@ def _columns(options: NetSuiteOptions) -> dict[str, str]:
     entered = "CASE WHEN r.has_entered THEN r.entered ELSE r.n_amount END"
     party = terms.own_id("r.party", options)
     return {
-        "entity_id": terms.own_id("r.subsidiary", options),
+        "entity_id": terms.entity("r.subsidiary", options),
         "journal_id": terms.own_id("r.transaction", options),
         "line_no": "r.transactionline",
         "posting_date": terms.day("r.trandate", options),
@@ -69,6 +69,7 @@ def _columns(options: NetSuiteOptions) -> dict[str, str]:
         "product_id": "r.product",
         "customer_id": f"CASE WHEN r.type IN ({', '.join(map(quoted, _CUSTOMERS))}) THEN {party} END",
         "vendor_id": f"CASE WHEN r.type IN ({', '.join(map(quoted, _VENDORS))}) THEN {party} END",
+        "counterparty_entity_id": terms.own_id("r.counterparty", options),
         "description": "r.memo",
         "period": "strftime(r.middle, '%Y-%m')",
         "period_no": "CAST(CASE WHEN r.is_adjusting THEN 13 ELSE (month(r.middle) - r.first_month + 12) % 12 + 1 END "
@@ -88,12 +89,21 @@ def _lookups(options: NetSuiteOptions) -> tuple[Lookup, ...]:
                ("transactionline",)),
         Lookup("account", {"id": "r.account"}),
         terms.period('"transaction".postingperiod', options),
-        *terms.subsidiary('"line".subsidiary'),
-        *terms.fiscal_year('"subsidiary".fiscalcalendar', options),
+        *terms.subsidiary('"line".subsidiary', options),
+        *terms.fiscal_year(terms.calendar(options), options),
         terms.currency("entered", '"transaction".currency', "false"),
+        Lookup("party", {"id": _PARTY}, _PARTIES, ("customer", "vendor"), "false"),
         Lookup("deleted", {"recordid": "r.transaction"}, _deleted(options), ("deletedrecord",), "false"),
         Lookup("standing", keys, _standing(options), ("transactionaccountingline",), "false"),
     )  # fmt: skip
+
+
+_PARTY = 'coalesce("line".entity, "transaction".entity)'
+_PARTIES = " UNION ALL ".join(
+    f"SELECT id, representingsubsidiary AS subsidiary FROM {terms.live(who)} WHERE representingsubsidiary IS NOT NULL"
+    for who in ("customer", "vendor")
+)
+"""Customers and vendors that are subsidiaries."""
 
 
 def _deleted(options: NetSuiteOptions) -> str:
@@ -110,18 +120,26 @@ def _standing(options: NetSuiteOptions) -> str:
     """Query for the lines that a later delivery of their transaction lacks.
 
     A delivery may lie in several files, each with some of the lines: a new one begins with the first file that has a
-    line for one time more than any line was there before. What was last seen before it was removed.
+    line for one time more than any line was there before. What was last seen before it was removed. A file that came
+    again unchanged beside a new one with lines of the transaction shows its lines once more, and the two are one delivery.
     """
     own = "\"transaction\", transactionline, coalesce(accountingbook, '') AS book"
     kept = '"transactionaccountingline_all"'
-    seen = f"SELECT {own}, file_seq, bool_or({TOMBSTONE} IS NOT NULL) AS is_marked FROM {kept} GROUP BY ALL"
+    came = f"SELECT {own}, file_seq, file_seq AS began, bool_or({TOMBSTONE} IS NOT NULL) AS is_marked FROM {kept} GROUP BY ALL"
+    beside = f'SELECT DISTINCT file_id, file_seq, "transaction" FROM {kept}'
+    again = (
+        f"SELECT k.*, g.file_seq AS seen, least(g.file_seq, b.file_seq) AS began FROM {kept} AS k "
+        f"JOIN transactionaccountingline_again AS g USING (file_id) "
+        f'JOIN ({beside}) AS b ON b.file_id = g.beside AND b."transaction" = k."transaction"'
+    )
+    seen = f"{came} UNION ALL SELECT {own}, seen, min(began), false FROM ({again}) GROUP BY ALL"
     nth = (
         'SELECT *, row_number() OVER (PARTITION BY "transaction", transactionline, book ORDER BY file_seq) AS nth, '
         f"bool_or(is_marked) OVER () AS by_line FROM ({seen})"
     )
     top = f'SELECT *, max(nth) OVER (PARTITION BY "transaction", book) AS top FROM ({nth})'
     since = (
-        'SELECT *, min(CASE WHEN nth = top THEN file_seq END) OVER (PARTITION BY "transaction", book) AS since '
+        'SELECT *, min(CASE WHEN nth = top THEN began END) OVER (PARTITION BY "transaction", book) AS since '
         f"FROM ({top})"
     )
     whole = "true" if options.deliveries == "whole" else "false"
@@ -144,7 +162,8 @@ def _found(options: NetSuiteOptions) -> dict[str, str]:
         "voided": '"transaction".voided',
         "trandate": '"transaction".trandate',
         "type": '"transaction".type',
-        "party": 'coalesce("line".entity, "transaction".entity)',
+        "party": _PARTY,
+        **_group(options),
         "memo": 'coalesce("line".memo, "transaction".memo)',
         "subsidiary": '"line".subsidiary',
         "center": center,
@@ -153,13 +172,24 @@ def _found(options: NetSuiteOptions) -> dict[str, str]:
         "posts_nothing": masters.posts_nothing('"account"'),
         "middle": '"period".middle',
         "is_adjusting": '"period".is_adjusting',
-        "first_month": terms.FIRST_MONTH,
-        "base_currency": '"base".symbol',
+        "first_month": terms.first_month(options),
+        "base_currency": terms.base_currency(options),
         "entered_currency": '"entered".symbol',
         # some lines have an amount in the base currency alone, and rounding may have turned a sign
-        "has_entered": f'coalesce("entered".symbol <> "base".symbol AND NOT is_zero({foreign}) AND {same_side}, false)',
+        "has_entered": f'coalesce("entered".symbol <> {terms.base_currency(options)} AND NOT is_zero({foreign}) AND {same_side}, false)',
         "entered": foreign,
         "is_removed": '"standing".is_removed',
+    }
+
+
+def _group(options: NetSuiteOptions) -> dict[str, str]:
+    """The other company of the group on a line, where the group is eliminated here."""
+    if options.company or options.eliminations == "netsuite":
+        return {"counterparty": "NULL::VARCHAR", "is_elimination": "false"}
+    other = 'coalesce("line".duetofromsubsidiary, "party".subsidiary)'
+    return {
+        "counterparty": f'CASE WHEN {other} <> "line".subsidiary THEN {other} END',
+        "is_elimination": terms.yes('"subsidiary".iselimination'),
     }
 
 
@@ -169,6 +199,7 @@ def _left_out(options: NetSuiteOptions) -> tuple[LeftOut, ...]:
         LeftOut("deleted", f"r.has_deleted OR {terms.yes('r.header_gone')}"),
         LeftOut("line that its transaction no longer has", "r.is_removed"),
         terms.other_book("r.accountingbook", options),
+        LeftOut("elimination that is made here", "r.is_elimination"),
         LeftOut("not posting", f"{terms.no('r.posting')} OR {terms.no('r.header_posting')}"),
         LeftOut("revenue arrangement", "r.type IN ('RevArrng', 'Revenue Arrangement')"),
         LeftOut("statistical or non-posting account", "r.posts_nothing"),

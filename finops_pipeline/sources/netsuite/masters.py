@@ -5,8 +5,16 @@ from finops_pipeline.contracts.masters import ACCOUNTS, COST_CENTERS, ENTITIES, 
 from finops_pipeline.sources import ranges
 from finops_pipeline.sources.derivation import Derivation, Extract, LeftOut, Lookup, Refused
 from finops_pipeline.sources.netsuite import terms
-from finops_pipeline.sources.netsuite.files import ACCOUNT, CLASSIFICATION, DEPARTMENT, LOCATION, RATE, SUBSIDIARY
-from finops_pipeline.sources.netsuite.options import NetSuiteOptions
+from finops_pipeline.sources.netsuite.files import (
+    ACCOUNT,
+    CLASSIFICATION,
+    DEPARTMENT,
+    LOCATION,
+    PERIOD,
+    RATE,
+    SUBSIDIARY,
+)
+from finops_pipeline.sources.netsuite.options import Company, NetSuiteOptions
 
 _TYPES = {
     "bank": ("asset", "Bank"),
@@ -38,6 +46,17 @@ def posts_nothing(row: str) -> str:
     return f"lower({row}.accttype) IN ({', '.join(map(ranges.quoted, _NOT_POSTING))})"
 
 
+def account_type(row: str, options: NetSuiteOptions) -> str:
+    """The type of an account: by its number where the options say so, else by NetSuite's type."""
+    known = ranges.cases(options.account_ranges, f"coalesce({row}.acctnumber, {row}.id)")
+    return f"CASE {' '.join(known)} ELSE {_by_type(row)} END" if known else _by_type(row)
+
+
+def _by_type(row: str) -> str:
+    kinds = " ".join(f"WHEN '{said}' THEN '{kind}'" for said, (kind, _) in _TYPES.items())
+    return f"CASE lower({row}.accttype) {kinds} END"
+
+
 def subsidiaries(options: NetSuiteOptions) -> Derivation:
     """How SUBSIDIARY becomes entities; those for eliminations too, because the group needs what is posted in them."""
     return Derivation(
@@ -53,16 +72,32 @@ def subsidiaries(options: NetSuiteOptions) -> Derivation:
         },
         (terms.currency("base", "r.currency"), *terms.fiscal_year("r.fiscalcalendar", options)),
         (terms.GONE,),
-        found={"base_currency": '"base".symbol', "first_month": terms.FIRST_MONTH},
+        found={"base_currency": '"base".symbol', "first_month": terms.first_month(options)},
+    )
+
+
+def company(options: NetSuiteOptions, given: Company) -> Derivation:
+    """How the company of the options becomes the entity: with the first of the periods, which every account has."""
+    return Derivation(
+        ENTITIES,
+        PERIOD,
+        {
+            "entity_id": ranges.quoted(given.entity_id),
+            "name": ranges.quoted(given.name),
+            "functional_currency": ranges.quoted(given.currency),
+            "country": ranges.quoted(given.country) if given.country else "NULL::VARCHAR",
+            "fiscal_year_start_month": "CAST(r.first_month AS VARCHAR)",
+        },
+        terms.fiscal_year(terms.calendar(options), options),
+        found={"first_month": terms.first_month(options)},
+        share="r.id = (SELECT min(id) FROM accountingperiod)",
+        counted=False,
     )
 
 
 def accounts(options: NetSuiteOptions) -> Derivation:
     """How ACCOUNT becomes accounts."""
-    kinds = " ".join(f"WHEN '{said}' THEN '{kind}'" for said, (kind, _) in _TYPES.items())
     categories = " ".join(f"WHEN '{said}' THEN '{category}'" for said, (_, category) in _TYPES.items() if category)
-    known = ranges.cases(options.account_ranges, "coalesce(r.acctnumber, r.id)")
-    by_type = f"CASE lower(r.accttype) {kinds} END"
     summary, parent = terms.yes('"up".issummary'), terms.account_id('"up"', options)
     return Derivation(
         ACCOUNTS,
@@ -70,7 +105,7 @@ def accounts(options: NetSuiteOptions) -> Derivation:
         {
             "account_id": terms.account_id("r", options),
             "name": "coalesce(r.fullname, r.accountsearchdisplaynamecopy, r.accountsearchdisplayname, r.id)",
-            "account_type": f"CASE {' '.join(known)} ELSE {by_type} END" if known else by_type,
+            "account_type": account_type("r", options),
             "category": f"CASE lower(r.accttype) {categories} END",
             "parent_account_id": "r.parent_account",
             "is_cash": "CAST(lower(r.accttype) = 'bank' AS VARCHAR)",
@@ -82,7 +117,7 @@ def accounts(options: NetSuiteOptions) -> Derivation:
             LeftOut("statistical or non-posting account", posts_nothing("r")),
             LeftOut("summary account", terms.yes("r.issummary")),
         ),
-        (Refused("ROW-VOCABULARY", "accttype", f"{by_type} IS NULL", "coalesce(r.accttype, '')"),),
+        (Refused("ROW-VOCABULARY", "accttype", f"{_by_type('r')} IS NULL", "coalesce(r.accttype, '')"),),
         found={"parent_account": f"CASE WHEN NOT {summary} THEN {parent} END"},
     )
 

@@ -7,6 +7,18 @@ from pydantic import BaseModel, ConfigDict, Field
 from finops_pipeline.sources.ranges import AccountRange
 
 
+class Company(BaseModel):
+    """The one company of an account without subsidiaries (no OneWorld)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    entity_id: str
+    name: str
+    currency: str = Field(pattern="^[A-Z]{3}$")
+    country: str | None = None
+    fiscal_year_start_month: int | None = Field(None, ge=1, le=12, description="What accountingperiod says, when empty")
+
+
 class NetSuiteOptions(BaseModel):
     """Options of the source `netsuite`."""
 
@@ -16,6 +28,15 @@ class NetSuiteOptions(BaseModel):
     dates: Literal["us", "european"] = Field(
         "us",
         description="Whether 03/04/2026 is a day in March or in April; dates that begin with the year need no option",
+    )
+    company: Company | None = Field(None, description="The company, where there are no subsidiaries")
+    eliminations: Literal["netsuite", "here"] = Field(
+        "netsuite",
+        description="Whether what is posted in subsidiaries for eliminations eliminates what companies owe each other, or "
+        "the group is eliminated here, by the counterparties of lines",
+    )
+    trial_balance: Literal["debit", "natural"] = Field(
+        "debit", description="Whether credit balances in trial_balance are negative, or positive as in the account"
     )
     prefix: str = Field("", description="Put before every id, so that those of several systems stay apart")
     accounts: Literal["number", "id"] = Field("number", description="What identifies an account; its id where it has "

@@ -74,16 +74,38 @@ def fiscal_year(calendar: str, options: NetSuiteOptions) -> tuple[Lookup, ...]:
     )  # fmt: skip
 
 
-FIRST_MONTH = 'coalesce("calendar".first_month, "year".first_month, 1)'
-"""The month that the fiscal year starts in."""
+def first_month(options: NetSuiteOptions) -> str:
+    """The month that the fiscal year starts in."""
+    said = options.company and options.company.fiscal_year_start_month
+    return str(said) if said else 'coalesce("calendar".first_month, "year".first_month, 1)'
 
 
-def subsidiary(key: str) -> tuple[Lookup, ...]:
-    """Lookups of a subsidiary and of its base currency."""
+# -- companies -------------------------------------------------------------------------------------------------------
+
+
+def subsidiary(key: str, options: NetSuiteOptions) -> tuple[Lookup, ...]:
+    """Lookups of a subsidiary and of its base currency; an account without subsidiaries has neither."""
+    if options.company:
+        return ()
     return (
         Lookup("subsidiary", {"id": key}, f"FROM {live('subsidiary')}", ("subsidiary",)),
         currency("base", '"subsidiary".currency'),
     )
+
+
+def calendar(options: NetSuiteOptions) -> str:
+    """The fiscal calendar of the subsidiary that was looked up."""
+    return "NULL::VARCHAR" if options.company else '"subsidiary".fiscalcalendar'
+
+
+def entity(subsidiary_id: str, options: NetSuiteOptions) -> str:
+    """The entity that a subsidiary is, or the one company there is."""
+    return quoted(options.company.entity_id) if options.company else own_id(subsidiary_id, options)
+
+
+def base_currency(options: NetSuiteOptions) -> str:
+    """The currency in which the entity keeps its books."""
+    return quoted(options.company.currency) if options.company else '"base".symbol'
 
 
 def currency(name: str, key: str, needed: str = "true") -> Lookup:

@@ -8,7 +8,7 @@ second adds its activity to it.
 from finops_pipeline.contracts.budget import BUDGET_LINES
 from finops_pipeline.contracts.controls import CONTROL_BALANCES
 from finops_pipeline.sources import budgets
-from finops_pipeline.sources.derivation import Derivation, LeftOut
+from finops_pipeline.sources.derivation import Derivation, LeftOut, Refused
 from finops_pipeline.sources.oracle import terms
 from finops_pipeline.sources.oracle.files import BALANCES
 from finops_pipeline.sources.oracle.options import OracleOptions
@@ -43,6 +43,7 @@ def control_balances(options: OracleOptions) -> Derivation:
         },
         terms.places("r.ledger_id", "r.period_name"),
         (*terms.ledgers(options), LeftOut("encumbrance", "r.actual_flag = 'E'"), *_DETAIL),
+        (Refused("ROW-VOCABULARY", "actual_flag", "coalesce(r.actual_flag, '') <> 'A'"),),
         share=f"NOT ({_BUDGET})",
         parsed=_SIDES,
         found=terms.found(options, "r.ledger_id"),

@@ -9,13 +9,14 @@ def _table(name: str, key: str, required: str, optional: str = "") -> Extract:
 
 
 SEGMENTS = tuple(f"segment{n}" for n in range(1, 31))
+BATCHES = _table("gl_je_batches", "je_batch_id", "status", "average_journal_flag")
 HEADERS = _table(
     "gl_je_headers", "je_header_id",
-    "ledger_id period_name currency_code status actual_flag default_effective_date",
+    "ledger_id period_name currency_code status actual_flag default_effective_date", "je_batch_id",
 )  # fmt: skip
 LINES = _table(
     "gl_je_lines", "je_header_id je_line_num",
-    "code_combination_id entered_dr entered_cr accounted_dr accounted_cr", "effective_date description",
+    "code_combination_id entered_dr entered_cr accounted_dr accounted_cr", "effective_date description stat_amount",
 )  # fmt: skip
 COMBINATIONS = Extract(
     "oracle", "gl_code_combinations", ("code_combination_id", "chart_of_accounts_id", "account_type", "segment1"),
@@ -34,3 +35,8 @@ BALANCES = Extract(
     ("ledger_id", "code_combination_id", "currency_code", "period_name", "actual_flag", "budget_version_id",
      "encumbrance_type_id", "translated_flag", "template_id"),
 )  # fmt: skip
+VALUES = Extract(
+    "oracle", "fnd_flex_values_vl", ("flex_value_set_id", "flex_value", "description"), (),
+    ("flex_value_set_id", "flex_value"), spellings={"value_set_id": "flex_value_set_id", "value": "flex_value"},
+)  # fmt: skip
+"""What the values of segments are called; Fusion's `fnd_vs_values_vl` calls two columns otherwise."""

@@ -1,6 +1,7 @@
 """Journals: GL_JE_LINES with their headers to journal lines.
 
-Only posted journals (STATUS P) of actuals (ACTUAL_FLAG A) are books. Both sides of a line may be empty, and negative
+Only posted journals (STATUS P, and that of their batch where it is here) of actuals (ACTUAL_FLAG A) are books; journals of
+average balances, which a batch says it has, are none. Both sides of a line may be empty, and negative
 amounts are legal on either; a line with both sides is booked with the larger less the smaller. Reversals are journals of
 their own and stay. A line may have an amount in ledger currency alone (revaluation): it is booked in that currency.
 """
@@ -25,16 +26,10 @@ def journals(options: OracleOptions) -> Derivation:
         _columns(),
         (
             Lookup("gl_je_headers", {"je_header_id": "r.je_header_id"}),
+            Lookup("gl_je_batches", {"je_batch_id": '"gl_je_headers".je_batch_id'}, needed="false"),
             *terms.places(_LEDGER, '"gl_je_headers".period_name'),
         ),
-        (
-            *terms.ledgers(options),
-            LeftOut("not posted", "r.status <> 'P'"),
-            LeftOut("budget journal", "r.actual_flag = 'B'"),
-            LeftOut("encumbrance", "r.actual_flag = 'E'"),
-            LeftOut("statistical units", "r.entered_currency = 'STAT'"),
-            LeftOut("no amount", "r.has_nothing"),
-        ),
+        _left_out(options),
         (Refused("ROW-VOCABULARY", "actual_flag", "coalesce(r.actual_flag, '') <> 'A'"),),
         parsed={
             **sides,
@@ -45,9 +40,23 @@ def journals(options: OracleOptions) -> Derivation:
             **terms.found(options, _LEDGER),
             "status": '"gl_je_headers".status',
             "actual_flag": '"gl_je_headers".actual_flag',
+            "batch_status": '"gl_je_batches".status',
+            "average_flag": '"gl_je_batches".average_journal_flag',
             "entered_currency": '"gl_je_headers".currency_code',
             "header_date": '"gl_je_headers".default_effective_date',
         },
+    )
+
+
+def _left_out(options: OracleOptions) -> tuple[LeftOut, ...]:
+    return (
+        *terms.ledgers(options),
+        LeftOut("not posted", "r.has_gl_je_headers AND (coalesce(r.status, '') <> 'P' OR r.batch_status <> 'P')"),
+        LeftOut("average balances", "r.average_flag = 'Y'"),
+        LeftOut("budget journal", "r.actual_flag = 'B'"),
+        LeftOut("encumbrance", "r.actual_flag = 'E'"),
+        LeftOut("statistical units", "r.entered_currency = 'STAT' OR (r.has_nothing AND NOT is_zero(r.stat_amount))"),
+        LeftOut("no amount", "r.has_nothing"),
     )
 
 

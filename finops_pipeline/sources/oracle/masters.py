@@ -42,9 +42,11 @@ def accounts(options: OracleOptions) -> Derivation:
     return Derivation(
         ACCOUNTS,
         COMBINATIONS,
-        {"account_id": "r.account", "name": "r.account", "account_type": kind},
-        left_out=(_SUMMARY,),
+        {"account_id": "r.account", "name": "r.name", "account_type": kind},
+        (terms.value_name(options, "natural_account", "r"),),
+        (_SUMMARY,),
         parsed={"account": terms.segment(options, "natural_account", "r")},
+        found={"name": 'coalesce("named".description, r.account)'},
     )
 
 
@@ -53,9 +55,11 @@ def cost_centers(options: OracleOptions) -> Derivation:
     return Derivation(
         COST_CENTERS,
         COMBINATIONS,
-        {"cost_center_id": "r.center", "name": "r.center", "department": "r.center"},
-        left_out=(_SUMMARY, LeftOut("combination without a cost center", "r.center IS NULL")),
+        {"cost_center_id": "r.center", "name": "r.name", "department": "r.name"},
+        (terms.value_name(options, "cost_center", "r"),),
+        (_SUMMARY, LeftOut("combination without a cost center", "r.center IS NULL")),
         parsed={"center": terms.segment(options, "cost_center", "r")},
+        found={"name": 'coalesce("named".description, r.center)'},
         counted=False,
     )
 

@@ -16,6 +16,8 @@ class Segments(BaseModel):
     cost_center: int | None = Field(None, ge=1, le=30)
     balancing: int | None = Field(None, ge=1, le=30)
     intercompany: int | None = Field(None, ge=1, le=30)
+    natural_account_values: str | None = Field(None, description="FLEX_VALUE_SET_ID in which accounts have their names")
+    cost_center_values: str | None = Field(None, description="FLEX_VALUE_SET_ID in which cost centers have their names")
 
 
 class OracleOptions(BaseModel):

@@ -28,13 +28,22 @@ FIRST_MONTHS = (
 def segment(options: OracleOptions, meaning: str, row: str) -> str:
     """The value of the segment that has a meaning, by chart of accounts; null where it has none."""
     numbers = {chart: getattr(segments, meaning) for chart, segments in options.segments.items()}
-    default = numbers.pop("default", None)
-    other = f"{row}.segment{default}" if default else "NULL::VARCHAR"
-    cases = " ".join(
-        f"WHEN {quoted(chart)} THEN " + (f"{row}.segment{number}" if number else "NULL::VARCHAR")
-        for chart, number in sorted(numbers.items())
-    )
+    return _by_chart({chart: f"{row}.segment{n}" if n else "NULL::VARCHAR" for chart, n in numbers.items()}, row)
+
+
+def _by_chart(found: dict[str, str], row: str) -> str:
+    """One expression or another, by the chart of accounts of a code combination."""
+    other = found.get("default", "NULL::VARCHAR")
+    cases = " ".join(f"WHEN {quoted(c)} THEN {said}" for c, said in sorted(found.items()) if c != "default")
     return f"CASE {row}.chart_of_accounts_id {cases} ELSE {other} END" if cases else other
+
+
+def value_name(options: OracleOptions, meaning: str, row: str) -> Lookup:
+    """Lookup `named`: what the value of a segment is called in the value set of the options."""
+    sets = {chart: getattr(segments, f"{meaning}_values") for chart, segments in options.segments.items()}
+    of = _by_chart({chart: quoted(said) if said else "NULL::VARCHAR" for chart, said in sets.items()}, row)
+    on = {"flex_value_set_id": of, "flex_value": segment(options, meaning, row)}
+    return Lookup("named", on, "FROM fnd_flex_values_vl", ("fnd_flex_values_vl",), "false")
 
 
 def places(ledger: str, period: str) -> tuple[Lookup, ...]:

@@ -60,7 +60,7 @@ GENERAL_LEDGER = Extract(
     ("section", "account", "num", "name", "memo", "split", "amount", "debit", "credit", "balance"),
     spellings={
         "": "section", "transaction type": "type", "no.": "num", "transaction no.": "num", "memo/description": "memo",
-        "description": "memo", "distribution account": "account", "full name": "account",
+        "description": "memo", "transaction date": "date", "distribution account": "account", "full name": "account",
     },
     is_printed=True,
 )  # fmt: skip

@@ -73,8 +73,6 @@ def general_ledger(options: QuickBooksOptions) -> Derivation:
 
 def totals(options: QuickBooksOptions) -> Derivation:
     """How the totals of the report become control balances, at the end of its last month."""
-    closing = f"amount(coalesce(r.opening, '0')) + amount({_number('coalesce(r.amount, r.balance)')})"
-    flipped = f"CASE WHEN r.account_type IN {_CREDIT_TYPES} THEN -({closing}) ELSE {closing} END"
     start = "coalesce(r.start, 1)"
     of_year = f"r.first_month[6:7] = lpad(CAST({start} AS VARCHAR), 2, '0') AND r.months <= 12"
     is_yearly = "r.account_type NOT IN ('asset', 'liability', 'equity') OR r.is_retained"
@@ -89,7 +87,7 @@ def totals(options: QuickBooksOptions) -> Derivation:
             "account_id": "r.account_id",
             "currency": terms.home_currency(options),
             "net_activity": "'0'",
-            "closing": f"CASE WHEN NOT ({is_yearly}) OR ({of_year}) THEN CAST({flipped} AS VARCHAR) END",
+            "closing": f"CASE WHEN NOT ({is_yearly}) OR ({of_year}) THEN CAST({_closing()} AS VARCHAR) END",
         },
         (
             *_lookups(),
@@ -120,6 +118,19 @@ def _signed(column: str) -> str:
     return f"CASE WHEN r.account_type IN {_CREDIT_TYPES} THEN {turned} ELSE {number} END"
 
 
+def _closing() -> str:
+    """The balance that a total states, debit positive: the last one printed on a line of the account.
+
+    Without a column of balances it is the opening and the total of the lines. In workbooks totals are formulas, which may
+    come without a value.
+    """
+    opening = "amount(coalesce(r.opening, '0'))"
+    natural = f"coalesce(amount(r.last_balance), {opening} + amount({_number('r.amount')}))"
+    turned = f"CASE WHEN r.account_type IN {_CREDIT_TYPES} THEN -1 ELSE 1 END"
+    has_sides = "r.debit IS NOT NULL OR r.credit IS NOT NULL"
+    return f"CASE WHEN {has_sides} THEN {turned} * {opening} + amount({_sides()}) ELSE {turned} * ({natural}) END"
+
+
 def _sides() -> str:
     return f"CAST(amount({_number('r.debit')}) - amount({_number('r.credit')}) AS VARCHAR)"
 
@@ -128,7 +139,7 @@ def _sides() -> str:
 
 
 _FOUND = {
-    **{c: f'"place".{c}' for c in ("kind", "day", "first_month", "last_month", "basis", "opening", "months", "is_first",
+    **{c: f'"place".{c}' for c in ("kind", "day", "first_month", "last_month", "basis", "opening", "last_balance", "months", "is_first",
                                    "is_covered", "is_last_covered")},
     **{c: f'"account_of".{c}' for c in ("account_id", "account_type", "is_retained")},
 }  # fmt: skip
@@ -150,7 +161,9 @@ def _documents() -> Lookup:
     )
 
 
-_ROWS = f"SELECT *, {_KIND} AS kind, us_date(date) AS said FROM general_ledger_all"
+_SECTION = "coalesce(section, CASE WHEN date IS NULL AND type IS NULL THEN account END)"
+_NAMED = f"SELECT * REPLACE ({_SECTION} AS section) FROM general_ledger_all"
+_ROWS = f"SELECT *, {_KIND} AS kind, us_date(date) AS said FROM ({_NAMED})"
 _CARRIED = (
     f"SELECT *, CASE WHEN kind = 'line' THEN iso_date(said) END AS day, CASE WHEN kind = 'total' "
     r"THEN regexp_replace(section, '^total (for )?', '', 'i') ELSE coalesce(account, "
@@ -165,10 +178,11 @@ _REPORTS = (
 _PLACES = f"""
     WITH carried AS ({_CARRIED}), reports AS ({_REPORTS}),
     openings AS (SELECT file_id, lower(heading) AS heading,
-        CAST(sum(amount(natural_number(coalesce(balance, amount)))) AS VARCHAR) AS opening
-        FROM carried WHERE kind = 'opening' GROUP BY ALL)
+        CAST(sum(amount(natural_number(coalesce(balance, amount)))) FILTER (kind = 'opening') AS VARCHAR) AS opening,
+        natural_number(arg_max(balance, row_number)) AS last_balance
+        FROM carried WHERE kind IN ('opening', 'line') GROUP BY ALL)
     SELECT c.file_id AS report, c.row_number AS line, c.kind, c.day, {_ACCOUNT_NAME.format("c.heading")} AS account,
-        p.first_month, p.last_month, p.basis, o.opening,
+        p.first_month, p.last_month, p.basis, o.opening, o.last_balance,
         date_diff('month', try_cast(p.first_month || '-01' AS DATE), try_cast(p.last_month || '-01' AS DATE)) + 1 AS months,
         p.first_month = (SELECT min(first_month) FROM reports) AS is_first,
         EXISTS (SELECT 1 FROM reports AS l WHERE l.seq > p.seq

@@ -1,7 +1,7 @@
 """The source `sap`: its files, and how canonical rows come from them. docs/sources/sap.md says it for readers."""
 
 from finops_pipeline.sources.derivation import Derivation, Extract
-from finops_pipeline.sources.sap import controls, documents, files, journal, masters, plan
+from finops_pipeline.sources.sap import centers, controls, documents, files, journal, masters, plan
 from finops_pipeline.sources.sap.options import SapOptions
 
 
@@ -15,7 +15,7 @@ def derivations(options: SapOptions) -> tuple[Derivation, ...]:
     return (
         masters.company_codes(options),
         masters.accounts(options),
-        masters.cost_centers(options),
+        centers.cost_centers(options),
         masters.exchange_rates(options),
         journal.universal_journal(options),
         documents.documents(options),

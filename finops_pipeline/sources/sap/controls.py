@@ -20,7 +20,6 @@ def ledger_totals(options: SapOptions) -> Derivation:
     closing = [" + ".join(["r.n_hslvt", *activity[: i + 1]]) for i in range(12)]
     keys = ", ".join(f"r.{c}" for c in FAGLFLEXT.key)
     nth = f"row_number() OVER (PARTITION BY r.file_seq, r.no, {keys} ORDER BY r.row_number)"
-    normal = terms.normal_period("m.no")
     return Derivation(
         CONTROL_BALANCES,
         FAGLFLEXT,
@@ -35,20 +34,20 @@ def ledger_totals(options: SapOptions) -> Derivation:
             "closing": "r.shown_closing",
         },
         (
-            *terms.variant("r.rbukrs", normal, options),
+            *terms.variant("r.rbukrs", "m.no", "r.ryear", options),
             *terms.decimals("local_decimals", '"t001".waers', "r.local_currency", options),
         ),
         (
-            LeftOut("other client", f"r.rclnt <> {terms.literal(options.client)}" if options.client else "false"),
-            LeftOut("other ledger", f"r.rldnr <> {terms.literal(options.ledger)}"),
+            terms.other_client("r.rclnt", options),
+            terms.other_ledger("r.rldnr", options),
             LeftOut("plan", "r.rrcty <> '0'"),
             LeftOut("other version", "r.rvers <> '001'"),
         ),
+        (terms.NOT_TWELVE,),
         lines=terms.months({"activity": activity, "closing": closing}),
         parsed={f"n_{c}": f"amount({terms.number('r.' + c, options)})" for c in _AMOUNTS},
         found={
-            "variant": '"t001".periv',
-            "month": terms.first_day("r.ryear", normal),
+            **terms.fiscal("m.no", "r.ryear"),
             "local_currency": '"t001".waers',
             "shown_activity": terms.amount("CAST(m.activity AS VARCHAR)", "local_decimals", options),
             "shown_closing": terms.amount("CAST(m.closing AS VARCHAR)", "local_decimals", options),

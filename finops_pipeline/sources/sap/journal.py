@@ -1,13 +1,13 @@
 """The universal journal: ACDOCA to journal lines.
 
 HSL and WSL are signed, debit positive; DRCRK only repeats the sign and is not read. One ledger is read, else every
-document counts once for each. Period 000 is the balance carried forward from the year before: in a company's first
+document counts once for each; an extension ledger together with those it extends. Both sides of a reversal stay. Period 000 is the balance carried forward from the year before: in a company's first
 year it opens the books, as a journal of the month before; in later years it repeats what the journal already says.
 """
 
 from finops_pipeline.contracts.ledger import JOURNAL_LINES
 from finops_pipeline.sources.derivation import Derivation, LeftOut, Lookup, Refused
-from finops_pipeline.sources.sap import terms
+from finops_pipeline.sources.sap import centers, terms
 from finops_pipeline.sources.sap.files import ACDOCA
 from finops_pipeline.sources.sap.options import SapOptions
 
@@ -17,7 +17,7 @@ _CARRIED = "r.period_no = 0"
 
 _COLUMNS = {
     "entity_id": "r.rbukrs",
-    "journal_id": f"CASE WHEN {_CARRIED} THEN r.gjahr || '-opening-' ELSE r.gjahr || '-' END || r.belnr",
+    "journal_id": f"r.gjahr || CASE WHEN {_CARRIED} THEN '-opening-' ELSE '-' END || r.of_ledger || r.belnr",
     "line_no": "coalesce(CAST(try_cast(r.docln AS BIGINT) AS VARCHAR), r.docln)",
     "posting_date": f"CASE WHEN {_CARRIED} THEN CAST(r.month - 1 AS VARCHAR) ELSE iso_date(r.budat) END",
     "account_id": "r.racct",
@@ -26,14 +26,14 @@ _COLUMNS = {
     "credit": "credit_of(CASE WHEN r.has_entered THEN r.entered ELSE r.local END)",
     "functional_debit": "coalesce(debit_of(r.local), '0')",
     "functional_credit": "coalesce(credit_of(r.local), '0')",
-    "cost_center_id": "r.rcntr",
+    "cost_center_id": "r.center",
     "customer_id": "r.kunnr",
     "vendor_id": "r.lifnr",
     "counterparty_entity_id": "r.partner_entity",
     "quantity": "CASE WHEN NOT is_zero(r.n_msl) THEN r.n_msl END",
     "description": "r.sgtxt",
     "period": f"CASE WHEN {_CARRIED} THEN {terms.label('r.month - 1')} ELSE {terms.label('r.month')} END",
-    "period_no": f"CASE WHEN NOT {_CARRIED} THEN CAST(r.period_no AS VARCHAR) END",
+    "period_no": f"CASE WHEN NOT {_CARRIED} THEN CAST(r.fiscal_period AS VARCHAR) END",
 }
 
 
@@ -56,16 +56,18 @@ def universal_journal(options: SapOptions) -> Derivation:
             "n_hsl": terms.number("r.hsl", options),
             "n_wsl": terms.number("r.wsl", options),
             "n_msl": terms.number("r.msl", options),
+            # numbers of documents are those of a ledger
+            "of_ledger": f"CASE WHEN r.rldnr <> {terms.literal(terms.ledgers(options)[-1])} THEN r.rldnr || '-' ELSE '' END",
         },
         found={
-            "variant": '"t001".periv',
-            "month": terms.first_day("r.year", terms.normal_period("r.period_no")),
+            **terms.fiscal("r.period_no", "r.year"),
             "local_currency": _LOCAL,
             # differences in rates have an amount in local currency alone
             "has_entered": "(r.rwcur IS NOT NULL AND NOT is_zero(r.n_wsl))",
             "local": terms.amount("r.n_hsl", "local_decimals", options),
             "entered": terms.amount("r.n_wsl", "entered_decimals", options),
             "partner_entity": '"partner".bukrs',
+            "center": centers.on_day("r.kokrs", "r.rcntr", "iso_date(r.budat)"),
             "opening_year": '"opening".opening_year',
         },
     )
@@ -75,22 +77,22 @@ def _lookups(options: SapOptions) -> tuple[Lookup, ...]:
     opening = (
         "SELECT rbukrs, coalesce(min(year) FILTER (NOT carried), min(year)) AS opening_year FROM ("
         "SELECT rbukrs, coalesce(ryear, gjahr) AS year, try_cast(poper AS INTEGER) = 0 AS carried FROM acdoca_all "
-        f"WHERE rldnr = {terms.literal(options.ledger)}) GROUP BY rbukrs"
+        f"WHERE rldnr IN {terms.listed(terms.ledgers(options))}) GROUP BY rbukrs"
     )
     return (
-        *terms.variant("r.rbukrs", terms.normal_period("r.period_no"), options),
+        *terms.variant("r.rbukrs", "r.period_no", "r.year", options),
         *terms.decimals("local_decimals", _LOCAL, "r.local_currency", options),
         *terms.decimals("entered_decimals", f"coalesce(r.rwcur, {_LOCAL})", "coalesce(r.rwcur, 'EUR')", options),
         Lookup("opening", {"rbukrs": "r.rbukrs"}, opening, ("acdoca",), "false"),
         terms.partner("r.rassc"),
+        centers.validities("r.rcntr", options),
     )
 
 
 def _left_out(options: SapOptions) -> tuple[LeftOut, ...]:
-    client = f"r.rclnt <> {terms.literal(options.client)}" if options.client else "false"
     return (
-        LeftOut("other client", client),
-        LeftOut("other ledger", f"r.rldnr <> {terms.literal(options.ledger)}"),
+        terms.other_client("r.rclnt", options),
+        terms.other_ledger("r.rldnr", options),
         LeftOut("plan", "r.rrcty IN ('1', '3')"),
         LeftOut("secondary cost line", "r.glaccount_type = 'S'"),
         LeftOut("carry-forward status in a posted period", f"r.bstat = 'C' AND NOT {_CARRIED}"),

@@ -1,25 +1,22 @@
-"""Master data: company codes, accounts, cost centers and exchange rates.
+"""Master data: company codes, accounts and exchange rates.
 
-Time-dependent cost centers are read in their latest validity: reports show the organization as it is, and a line has
-one cost center however often that was renamed. SAP has no account types: whether a balance sheet account is an asset
+Cost centers, which depend on time, are in `centers`. SAP has no account types: whether a balance sheet account is an asset
 or a liability is said by the options, by account number or account group.
 """
 
 from finops_pipeline.contracts.currency import FX_RATES
-from finops_pipeline.contracts.masters import ACCOUNTS, COST_CENTERS, ENTITIES
+from finops_pipeline.contracts.masters import ACCOUNTS, ENTITIES
 from finops_pipeline.finance.ledger import INCOME_TYPES
 from finops_pipeline.sources import ranges
 from finops_pipeline.sources.derivation import Derivation, LeftOut, Lookup, Refused
 from finops_pipeline.sources.sap import terms
-from finops_pipeline.sources.sap.files import CSKS, SKA1, T001, TCURR
+from finops_pipeline.sources.sap.files import SKA1, T001, TCURR
 from finops_pipeline.sources.sap.options import SapOptions
-
-_OTHER_CLIENT = "other client"
 
 
 def company_codes(options: SapOptions) -> Derivation:
     """How T001 becomes entities. The fiscal year starts in the month of period 1 of the company's variant."""
-    needed = f"r.periv NOT IN {terms.listed(options.calendar_variants)}"
+    needed = f"NOT ({terms.is_calendar('r.periv', 'r.xkale', options)})"
     return Derivation(
         ENTITIES,
         T001,
@@ -30,9 +27,12 @@ def company_codes(options: SapOptions) -> Derivation:
             "country": "r.land1",
             "fiscal_year_start_month": "CAST(coalesce(r.first_month, 1) AS VARCHAR)",
         },
-        (Lookup("months", {"periv": "r.periv", "poper": "'001'"}, terms.MONTHS, ("t009b",), needed),),
-        (_other_client(options),),
-        found={"first_month": '"months".month'},
+        (
+            Lookup("t009", {"periv": "r.periv"}, needed="false"),
+            Lookup("first", {"periv": "r.periv"}, terms.FIRST_MONTHS, ("t009b",), needed),
+        ),
+        (terms.other_client("r.mandt", options),),
+        found={"first_month": '"first".month', "xkale": '"t009".xkale'},
     )
 
 
@@ -54,7 +54,7 @@ def accounts(options: SapOptions) -> Derivation:
         },
         (Lookup("texts", {"ktopl": "r.ktopl", "saknr": "r.saknr"}, texts, ("skat",), "false"),),
         (
-            _other_client(options),
+            terms.other_client("r.mandt", options),
             LeftOut("other chart of accounts", chart),
             LeftOut("secondary cost element", "r.glaccount_type = 'S'"),
         ),
@@ -73,43 +73,18 @@ def _account_type(options: SapOptions) -> str:
     return f"CASE {' '.join([*by_number, *groups])} END" if by_number or groups else "NULL::VARCHAR"
 
 
-def cost_centers(options: SapOptions) -> Derivation:
-    """How CSKS, with its texts, becomes cost centers."""
-    texts = (
-        "SELECT kokrs, kostl, coalesce(ltext, ktext) AS name FROM cskt WHERE spras = "
-        f"{terms.literal(options.language)} QUALIFY row_number() OVER (PARTITION BY kokrs, kostl "
-        "ORDER BY iso_date(datbi) DESC) = 1"
-    )
-    latest = "SELECT kostl, max(iso_date(datbi)) AS valid_to FROM csks GROUP BY kostl"
-    return Derivation(
-        COST_CENTERS,
-        CSKS,
-        {
-            "cost_center_id": "r.kostl",
-            "name": "r.name",
-            "department": f"coalesce(r.{options.department}, r.name)",
-            "entity_id": "r.bukrs",
-            "owner": "r.verak",
-        },
-        (
-            Lookup("texts", {"kokrs": "r.kokrs", "kostl": "r.kostl"}, texts, ("cskt",), "false"),
-            Lookup("latest", {"kostl": "r.kostl"}, latest, ("csks",), "false"),
-        ),
-        (
-            _other_client(options),
-            LeftOut("earlier validity of the cost center", "iso_date(r.datbi) <> r.valid_to"),
-        ),
-        found={"name": 'coalesce("texts".name, r.kostl)', "valid_to": '"latest".valid_to'},
-    )
-
-
 def exchange_rates(options: SapOptions) -> Derivation:
-    """How TCURR becomes rates. Its dates are stored as 99999999 less the date; a negative rate is an indirect quotation."""
+    """How TCURR becomes rates: for how many units (TCURF, else its own factors); a negative one is an indirect quotation."""
     kinds = " ".join(
         f"WHEN {terms.literal(kurst)} THEN {terms.literal(kind)}" for kurst, kind in options.rate_types.items()
     )
-    day = "CASE WHEN regexp_full_match(r.gdatu, '[78]\\d{7}') THEN CAST(99999999 - CAST(r.gdatu AS INTEGER) AS VARCHAR) ELSE r.gdatu END"
-    rate = f"quotation({terms.number('r.ukurs', options)}, r.ffact, r.tfact)"
+    ratios = (
+        "SELECT r.kurst, r.fcurr, r.tcurr, r.gdatu, f.ffact, f.tfact FROM tcurr AS r JOIN tcurf AS f "
+        f"ON f.kurst = r.kurst AND f.fcurr = r.fcurr AND f.tcurr = r.tcurr AND {_day('f.gdatu')} <= {_day('r.gdatu')} "
+        "QUALIFY row_number() OVER (PARTITION BY r.kurst, r.fcurr, r.tcurr, r.gdatu "
+        f"ORDER BY {_day('f.gdatu')} DESC) = 1"
+    )
+    rate = f"quotation({terms.number('r.ukurs', options)}, r.from_units, r.to_units)"
     return Derivation(
         FX_RATES,
         TCURR,
@@ -118,14 +93,18 @@ def exchange_rates(options: SapOptions) -> Derivation:
             "to_currency": "r.tcurr",
             "rate_type": f"CASE r.kurst {kinds} END",
             "rate": rate,
-            "rate_date": f"iso_date({day})",
+            "rate_date": _day("r.gdatu"),
         },
-        left_out=(
-            _other_client(options),
+        (Lookup("ratio", {c: f"r.{c}" for c in TCURR.key}, ratios, ("tcurr", "tcurf"), "false"),),
+        (
+            terms.other_client("r.mandt", options),
             LeftOut("rate type that no option names", f"r.kurst NOT IN {terms.listed(list(options.rate_types))}"),
         ),
+        found={s: f'coalesce("ratio".{c}, r.{c})' for s, c in (("from_units", "ffact"), ("to_units", "tfact"))},
     )
 
 
-def _other_client(options: SapOptions) -> LeftOut:
-    return LeftOut(_OTHER_CLIENT, f"r.mandt <> {terms.literal(options.client)}" if options.client else "false")
+def _day(inverted: str) -> str:
+    """A day that may be stored as 99999999 less the date."""
+    turned = f"CAST(99999999 - CAST({inverted} AS INTEGER) AS VARCHAR)"
+    return f"iso_date(CASE WHEN regexp_full_match({inverted}, '[78]\\d{{7}}') THEN {turned} ELSE {inverted} END)"

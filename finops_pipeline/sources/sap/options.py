@@ -14,6 +14,10 @@ class SapOptions(BaseModel):
 
     client: str | None = Field(None, description="Client whose rows are read; every client's when empty")
     ledger: str = Field("0L", description="The one ledger that is read")
+    base_ledgers: tuple[str, ...] = Field(
+        (), description="When that is an extension ledger: the ledgers it extends, which are read with it, the standard "
+        "ledger last"
+    )  # fmt: skip
     chart_of_accounts: str | None = Field(None, description="Chart of accounts (KTOPL) that is read; all when empty")
     language: str = Field("E", description="Language key (SPRAS) of names")
     amounts: Literal["stored", "shown"] = Field(
@@ -33,6 +37,10 @@ class SapOptions(BaseModel):
     account_groups: dict[str, str] = Field(default_factory=dict, description="Account types by account group (KTOKS)")
     department: Literal["khinr", "func_area", "prctr", "verak"] = Field(
         "khinr", description="Column of csks that names the department of a cost center"
+    )
+    cost_centers: Literal["posting", "latest"] = Field(
+        "posting",
+        description="Whether a line has its cost center as it was on the day of the posting, or as it is last",
     )
     rate_types: dict[str, Literal["average", "closing", "spot", "budget"]] = Field(
         {"M": "spot"}, description="Exchange rate type (KURST) to kind of rate"
