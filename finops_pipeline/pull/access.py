@@ -28,10 +28,9 @@ class QuickBooksAccess(Access):
     """Access by refresh token."""
 
     def __init__(self, options: QuickBooksPull, kept: RefreshToken, client: Client) -> None:
-        super().__init__()
+        super().__init__(client)
         self._options = options
         self._kept = kept
-        self._client = client
 
     def renew(self) -> None:
         """Trade the refresh token for access. Raises: ConfigurationError when it is no longer valid."""
@@ -54,9 +53,8 @@ class NetSuiteAccess(Access):
     """Access by a signed assertion."""
 
     def __init__(self, options: NetSuitePull, client: Client, now: Callable[[], datetime]) -> None:
-        super().__init__()
+        super().__init__(client)
         self._options = options
-        self._client = client
         self._now = now
         self._url = f"{options.base}/services/rest/auth/oauth2/v1/token"
 

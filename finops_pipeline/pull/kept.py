@@ -91,7 +91,7 @@ class RefreshToken:
     """
 
     path: Path
-    given: str
+    given: str = field(repr=False)
 
     def current(self) -> str:
         """The token to use now."""

@@ -158,7 +158,7 @@ class NetSuite(System):
         while True:
             rows, has_more = self._answer(self.question(table, since, last), 0)
             yield rows
-            if not has_more or not rows:
+            if not has_more:
                 return
             last = [_number(rows[-1].get(k), table, k) for k in table.key]
 
@@ -196,6 +196,8 @@ class NetSuite(System):
         items = body.get("items")
         if not isinstance(items, list):
             raise SourceError(f"NetSuite's answer has no items: it has {', '.join(sorted(body)) or 'nothing'}")
+        if body.get("hasMore") is True and not items:
+            raise SourceError("NetSuite says that there is more, and gives none of it")
         return [{str(k).lower(): v for k, v in item.items()} for item in items], body.get("hasMore") is True
 
 

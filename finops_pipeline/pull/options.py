@@ -37,7 +37,7 @@ class QuickBooksPull(BaseModel):
     token_url: Address = "https://oauth.platform.intuit.com/oauth2/v1/tokens/bearer"  # noqa: S105 - an address
     minor_version: int = Field(75, ge=1, description="Version of the interface's fields")
     page_size: int = Field(1000, ge=2, le=1000, description="Objects in an answer")
-    overlap_minutes: int = Field(60, ge=0, description="How far before the last pull it is asked for again")
+    overlap_minutes: int = Field(60, ge=1, description="How far before the last pull it is asked for again")
     entities: tuple[str, ...] = Field(
         (), description="Only these entities, by the names of their folders; all when empty"
     )
@@ -59,7 +59,7 @@ class NetSuitePull(BaseModel):
     private_key_file: Path | None = Field(None, description="File with it, where it is not given itself")
     url: Address | None = Field(None, description="Where requests go; derived from the account when empty")
     page_size: int = Field(1000, ge=1, le=1000, description="Rows in an answer")
-    overlap_minutes: int = Field(120, ge=0, description="How far before the last change pulled it is asked for again")
+    overlap_minutes: int = Field(120, ge=1, description="How far before the last change pulled it is asked for again")
     tables: tuple[str, ...] = Field((), description="Only these tables; all when empty")
     without: tuple[str, ...] = Field((), description="Columns this account does not have, as table.column")
 
@@ -82,7 +82,7 @@ class PullOptions(BaseModel):
 
     quickbooks: QuickBooksPull = Field(default_factory=QuickBooksPull)
     netsuite: NetSuitePull = Field(default_factory=NetSuitePull)
-    attempts: int = Field(6, ge=1, description="How often a request is tried that fails for the moment")
+    attempts: int = Field(8, ge=1, description="How often a request is tried that fails for the moment")
     longest_wait: float = Field(300, gt=0, description="Seconds waited at most between two tries")
     schedule: str = Field("30 0 * * *", description="When Dagster pulls (cron, UTC): before the nightly close")
 

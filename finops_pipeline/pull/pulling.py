@@ -3,7 +3,7 @@
 The command line and Dagster's assets pull with the same parts; Dagster runs dlt itself, to show each table as an asset.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -110,8 +110,3 @@ def opened(
 
 def _landed(folder: Path, stamp: str) -> int:
     return len(list(folder.glob(f"pull-{stamp}-*")))
-
-
-def tables(name: str, options: PullOptions, folder: Path) -> Sequence[str]:
-    """What would be pulled from a system."""
-    return connect(name, options, folder, asking(options)).tables

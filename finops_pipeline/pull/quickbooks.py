@@ -39,7 +39,7 @@ _ROWS_OF_A_FILE = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Entity:
-    """How an entity is asked for. `kind`: documents have deletions, lists only changes, single ones neither.
+    """How an entity is asked for. `kind`: documents have deletions, lists changes alone; the others come whole.
 
     `has_active`: what was made inactive is only given to who asks for it.
     """
@@ -57,7 +57,7 @@ _ENTITIES = (
     Entity("Department", "list", has_active=True),
     Entity("Item", "list", has_active=True),
     Entity("TaxAgency", "whole"),
-    Entity("TaxRate", "list", has_active=True),
+    Entity("TaxRate", "whole", has_active=True),
     *(
         Entity(name)
         for name in (

@@ -32,7 +32,7 @@ _PASSING = (requests.ConnectionError, requests.Timeout, requests.exceptions.Chun
 class Patience:
     """How often a request is tried, and what waits in between."""
 
-    attempts: int = 6
+    attempts: int = 8
     longest: float = 300
     wait: Callable[[float], None] = time.sleep
 
@@ -53,8 +53,13 @@ class Answer:
 class Access(AuthBase):
     """Proof of who asks, put on each request."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: "Client") -> None:
+        self._client = client
         self._token: str | None = None
+
+    def close(self) -> None:
+        """Give the connections to the token endpoint back."""
+        self._client.close()
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         """Put the access token on a request; the first one fetches it."""
@@ -80,6 +85,8 @@ class Client:
     def close(self) -> None:
         """Give the connections back."""
         self._session.close()
+        if self._access is not None:
+            self._access.close()
 
     def ask(self, method: str, url: str, **parts: Any) -> Answer:
         """The answer to a request, whatever it says. Raises: TransientError when there is none after all tries."""

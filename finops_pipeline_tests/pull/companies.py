@@ -11,7 +11,7 @@ from finops_pipeline.pull import pulling
 from finops_pipeline.pull.netsuite import NetSuite
 from finops_pipeline.pull.options import NetSuitePull, PullOptions, QuickBooksPull
 from finops_pipeline.pull.quickbooks import QuickBooks
-from finops_pipeline.pull.system import Asking
+from finops_pipeline.pull.system import Asking, System
 from finops_pipeline.pull.web import Patience
 from finops_pipeline_tests.pull import netsuite, quickbooks
 from finops_pipeline_tests.pull.netsuite import NetSuiteServer
@@ -45,6 +45,13 @@ class _Company:
         return sorted((self.landing / self.source / table).glob("*"))
 
 
+def _asked(system: System, table: str) -> list[dict[str, Any]]:
+    try:
+        return [dict(row) for page in system.pages(table) for row in page]
+    finally:
+        system.close()
+
+
 class QuickBooksCompany(_Company):
     """A company in QuickBooks Online."""
 
@@ -67,7 +74,7 @@ class QuickBooksCompany(_Company):
 
     def asked(self, table: str, system: QuickBooks | None = None) -> list[dict[str, Any]]:
         """The rows of one entity, asked for without dlt; nothing is kept."""
-        return [dict(row) for page in (system or self.system()).pages(table) for row in page]
+        return _asked(system or self.system(), table)
 
     def landed(self, table: str) -> list[dict[str, Any]]:
         """The objects in all files of an entity, in order of arrival."""
@@ -97,7 +104,7 @@ class NetSuiteCompany(_Company):
 
     def asked(self, table: str, system: NetSuite | None = None) -> list[dict[str, Any]]:
         """The rows of one table, asked for without dlt; nothing is kept."""
-        return [dict(row) for page in (system or self.system()).pages(table) for row in page]
+        return _asked(system or self.system(), table)
 
     def landed(self, table: str) -> list[dict[str, str]]:
         """The rows in all files of a table, in order of arrival."""

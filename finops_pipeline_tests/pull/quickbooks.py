@@ -21,6 +21,8 @@ _QUERY = re.compile(
     r"select (?P<fields>\*|Id) from (?P<entity>\w+)(?: where (?P<where>.+?))?(?: orderby (?P<order>\w+))?"
     r"(?: startposition (?P<start>\d+))?(?: maxresults (?P<most>\d+))?$"
 )
+_NAMES = {"CreditCardPayment": "CreditCardPaymentTxn"}
+"""Entities whose objects stand under another name than they are asked for by."""
 _CHANGED = re.compile(r"MetaData\.LastUpdatedTime >= '([^']+)'")
 Object = dict[str, Any]
 
@@ -111,7 +113,8 @@ class QuickBooksServer(Application):
         page = rows[start - 1 : start - 1 + most]
         if asked["fields"] == "Id":
             page = [{"Id": row["Id"], "domain": "QBO", "sparse": True} for row in page]
-        found = {asked["entity"]: page, "startPosition": start, "maxResults": len(page)} if page else {}
+        name = _NAMES.get(asked["entity"], asked["entity"])
+        found = {name: page, "startPosition": start, "maxResults": len(page)} if page else {}
         return Reply.json({"QueryResponse": found, "time": self.clock.isoformat()})
 
     def _changes(self, query: dict[str, str]) -> Reply:

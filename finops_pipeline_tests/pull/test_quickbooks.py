@@ -93,6 +93,13 @@ def test_a_day_reaches_back_but_leaves_nothing_out(company: QuickBooksCompany) -
     assert asked == ["'2026-05-20T00:00:00Z'", "'2026-06-01T14:01:00Z'"]
 
 
+def test_objects_are_found_under_whatever_name_they_stand(company: QuickBooksCompany) -> None:
+    company.server.save("CreditCardPayment", {"Id": "1", "Amount": 5})
+    assert ids(company.asked("creditcardpayment")) == ["1"]
+    (text,) = company.system().texts("creditcardpayment", iter([{"Id": "1"}]), "s")
+    assert '"CreditCardPayment": [' in next(text)
+
+
 def test_lists_come_with_what_is_inactive_and_accounts_whole(company: QuickBooksCompany) -> None:
     company.server.save("Account", {"Id": "1", "Active": False}, {"Id": "2", "CurrentBalance": 5})
     company.server.save("Class", {"Id": "7", "Active": False})

@@ -103,9 +103,10 @@ class Passes(Access):
 
 def test_an_access_that_has_ended_is_renewed_once(web: Web) -> None:
     web.application = application = Given(Reply.json({}, 401), GOOD, Reply.json({}, 401), Reply.json({}, 401))
-    client = Client("The system", Patience(1), Passes())
+    client = Client("The system", Patience(1), Passes(Client("Tokens", Patience(1))))
     assert client.ask("GET", web.url).is_good
     assert client.ask("GET", web.url).status == 401
+    client.close()
     assert [request.headers["Authorization"] for request in application.asked] == [f"Bearer t{n}" for n in (1, 2, 2, 3)]
 
 
@@ -116,13 +117,15 @@ def test_a_password_file_of_the_machine_does_not_replace_the_access(
     file.write_text("machine 127.0.0.1 login somebody password else")
     monkeypatch.setenv("NETRC", str(file))
     web.application = application = Given(GOOD)
-    Client("The system", Patience(1), Passes()).ask("GET", web.url)
+    client = Client("The system", Patience(1), Passes(Client("Tokens", Patience(1))))
+    client.ask("GET", web.url)
+    client.close()
     assert application.asked[0].headers["Authorization"] == "Bearer t1"
 
 
 def test_an_access_that_does_not_say_how_it_is_renewed_is_none() -> None:
     with pytest.raises(NotImplementedError):
-        Access()(requests.Request("GET", "http://127.0.0.1").prepare())
+        Access(Client("Tokens", Patience(1)))(requests.Request("GET", "http://127.0.0.1").prepare())
 
 
 def test_numbers_keep_their_digits() -> None:
