@@ -50,12 +50,12 @@ def assets(settings: Settings) -> list[dg.AssetsDefinition]:
 
 def _asset(name: str, settings: Settings) -> dg.AssetsDefinition:
     options, places = settings.pull, pulling.Places(settings.pull_path, settings.landing_path)
-    shown = pulling.connect(name, options, places.folder, pulling.asking(options))
+    shown, aside = pulling.connect(name, options, places.folder, pulling.asking(options)), places.folder / "shown"
     landing = _Landing()
 
     @dlt_assets(
         dlt_source=loading.source(shown),
-        dlt_pipeline=loading.pipeline(shown, places.folder, places.landing, "shown"),
+        dlt_pipeline=loading.pipeline(shown, aside, places.landing, "shown"),  # it never runs, and disturbs no pull
         name=f"pull_{name}",
         dagster_dlt_translator=landing,
     )

@@ -127,6 +127,8 @@ def write(system: System, landing: Path, table: str, rows: Iterator[Row], stamp:
     """
     folder = landing / system.name / table
     folder.mkdir(parents=True, exist_ok=True)
+    for left_behind in folder.glob(".pull-*.part"):
+        left_behind.unlink()
     said = sha256()
     written: list[tuple[Path, Path]] = []
 

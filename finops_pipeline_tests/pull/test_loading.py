@@ -107,6 +107,9 @@ def test_no_half_file_is_ever_seen(filled: QuickBooksCompany, monkeypatch: pytes
     filled.pull()
     assert [names for names in seen if len(names) > 1] == [[n.name for n in inventory(filled.landing)]]
     assert list(filled.landing.rglob("*.part")) == []
+    (filled.landing / "quickbooks" / "account" / ".pull-of-a-machine-that-went-down.part").write_text("{")
+    filled.pull(whole=True)
+    assert list(filled.landing.rglob("*.part")) == []
 
 
 def test_digits_are_those_of_the_system(company: QuickBooksCompany, account: NetSuiteCompany, web: object) -> None:
