@@ -106,7 +106,9 @@ def pull(source: str | None, since: datetime | None, whole: bool, landing: Path 
             settings.pull, pulling.Places(settings.pull_path, settings.landing_path), asked, source, tell
         )
     for table in done:
-        click.echo(f"{table.source}/{table.table}: {table.rows:,} rows, {table.files or 'no'} new files")
+        if table.rows:
+            click.echo(f"{table.source}/{table.table}: {table.rows:,} rows, {table.files or 'no'} new files")
+    click.echo(f"{sum(table.files for table in done) or 'no'} new files in {settings.landing_path}")
 
 
 @main.command()

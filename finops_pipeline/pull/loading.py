@@ -12,7 +12,7 @@ context of its own: no environment, no files, folders below ours, no telemetry. 
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -32,6 +32,8 @@ from dlt.pipeline.pipeline import Pipeline
 from finops_pipeline.errors import FinopsError
 from finops_pipeline.pull.system import Row, System
 
+Progress = Callable[[str, int, int], None]
+"""Called with what is being asked for, how much of it is done, and how much there is."""
 _ROW = "row"
 _CHOSEN = {
     "runtime": {"dlthub_telemetry": False, "log_level": "CRITICAL"},
@@ -80,11 +82,13 @@ def settle(folder: Path) -> None:
     Container()[PluggableRunContext] = PluggableRunContext(_Context(str(folder.absolute())))
 
 
-def source(system: System) -> DltSource:
+def source(system: System, progress: Progress | None = None) -> DltSource:
     """The tables of a system as dlt resources, none of them asked for yet."""
 
     def resource(table: str) -> Any:
         def rows() -> Iterator[list[dict[str, str]]]:
+            if progress:
+                progress(f"{system.name} {table}", system.tables.index(table), len(system.tables))
             for page in system.pages(table):
                 yield [{_ROW: json.dumps(row)} for row in page]
 

@@ -3,8 +3,8 @@
 Pages. The offset of a question ends at 100,000 rows and shifts under changes; so each page asks for what comes after the
 last key of the page before. Dates are asked for as text: SuiteQL writes them as the user's preferences say otherwise.
 
-Changes. `lastmodifieddate` of a transaction tells what changed; its lines and accounting lines have no such date that is
-always set, so they come with their transaction, all of them. The moments compared are NetSuite's own: before anything is
+Changes. `lastmodifieddate` of a transaction tells what changed, or `linelastmodifieddate` of a line; accounting lines have
+no such date that is always set. So lines come by transaction, all of them. The moments compared are NetSuite's own: before anything is
 read, the latest change there is becomes the mark from which the next pull starts, less an overlap. Everything that is not
 a transaction is small and is asked for whole.
 
@@ -175,7 +175,7 @@ class NetSuite(System):
 
         Keys and moments are digits: whatever else a system says never becomes part of a question.
         """
-        where = [f"{table.changed} >= TO_DATE('{since}', '{_SECONDS}')"] if since else []
+        where = [self._changed(table, f"TO_DATE('{since}', '{_SECONDS}')")] if since else []
         keys = [f"NVL(x.{k}, 0)" if k == "accountingbook" else f"x.{k}" for k in table.key]
         if last:
             ahead = [
@@ -187,6 +187,14 @@ class NetSuite(System):
         parts = [f"SELECT {', '.join(map(_selected, self._columns(table)))} FROM {table.name} x", table.joins]  # noqa: S608
         parts += [f"WHERE {' AND '.join(where)}" if where else "", f"ORDER BY {order}"]
         return " ".join(part for part in parts if part)
+
+    def _changed(self, table: Table, since: str) -> str:
+        """Some things change a line and leave its transaction as it is: then all lines of the transaction come."""
+        own = f"{table.changed} >= {since}"
+        if not table.joins or not self._options.line_changes:
+            return own
+        lines = f"SELECT l.transaction FROM transactionline l WHERE l.linelastmodifieddate >= {since}"  # noqa: S608
+        return f"({own} OR x.transaction IN ({lines}))"
 
     def _answer(self, question: str, offset: int) -> tuple[list[Row], bool]:
         body = self._ask(

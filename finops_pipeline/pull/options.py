@@ -60,6 +60,7 @@ class NetSuitePull(BaseModel):
     url: Address | None = Field(None, description="Where requests go; derived from the account when empty")
     page_size: int = Field(1000, ge=1, le=1000, description="Rows in an answer")
     overlap_minutes: int = Field(120, ge=1, description="How far before the last change pulled it is asked for again")
+    line_changes: bool = Field(default=True, description="Whether lines are looked through for changes of their own")
     tables: tuple[str, ...] = Field((), description="Only these tables; all when empty")
     without: tuple[str, ...] = Field((), description="Columns this account does not have, as table.column")
 

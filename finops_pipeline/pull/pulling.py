@@ -64,7 +64,7 @@ def pull(
     places: Places,
     asked: Asking,
     source: str | None = None,
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: loading.Progress | None = None,
 ) -> list[Pulled]:
     """Pull from one system, or from every one that is configured.
 
@@ -79,9 +79,7 @@ def pull(
     with alone(places.folder):
         loading.settle(places.folder)
         for name in names:
-            if progress:
-                progress(name, len(done), 0)
-            with opened(name, options, places, asked) as (tables, way, landed):
+            with opened(name, options, places, asked, progress) as (tables, way, landed):
                 way.run(tables)
                 rows = loading.counted(way)
             done += [Pulled(name, t, rows.get(t, 0), landed(t)) for t in tables.resources]
@@ -90,7 +88,7 @@ def pull(
 
 @contextmanager
 def opened(
-    name: str, options: PullOptions, places: Places, asked: Asking
+    name: str, options: PullOptions, places: Places, asked: Asking, progress: loading.Progress | None = None
 ) -> Iterator[tuple["DltSource", "Pipeline", Callable[[str], int]]]:
     """A system's tables and their way into the landing folder, to be run within. When all went well, progress is kept.
 
@@ -102,7 +100,7 @@ def opened(
         with loading.told_plainly():
             way = loading.pipeline(system, places.folder, places.landing, stamp)
             way.drop()  # what the pull before left, cut or not: nothing of it is needed
-            yield loading.source(system), way, lambda t: _landed(places.landing / name / t, stamp)
+            yield loading.source(system, progress), way, lambda t: _landed(places.landing / name / t, stamp)
         system.memory.keep()
     finally:
         system.close()

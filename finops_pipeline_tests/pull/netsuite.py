@@ -41,7 +41,7 @@ budgetsmachine: budget INT, period INT, amount DECIMAL(18, 2)
 transaction: id INT, type, tranid, trandate DATE, postingperiod INT, posting, currency INT, entity INT, memo, voided, \
 lastmodifieddate TIMESTAMP
 transactionline: transaction INT, id INT, subsidiary INT, department INT, class INT, location INT, entity INT, \
-foreignamount DECIMAL(18, 2), memo
+foreignamount DECIMAL(18, 2), memo, linelastmodifieddate TIMESTAMP
 transactionaccountingline: transaction INT, transactionline INT, accountingbook INT, account INT, \
 amount DECIMAL(38, 2), debit DECIMAL(38, 2), credit DECIMAL(38, 2), posting
 deletedrecord: recordid INT, recordtypeid INT, type, deleteddate TIMESTAMP, name
@@ -63,8 +63,11 @@ class NetSuiteServer(Application):
             self.database.execute(f"CREATE TABLE {name} ({typed})")
 
     def insert(self, table: str, *rows: tuple[Any, ...]) -> None:
+        """Rows with the first columns of a table; the others are null."""
+        described = self.database.execute(f"DESCRIBE {table}").fetchall()
+        names = ", ".join(name for name, *_ in described[: len(rows[0])])
         marks = ", ".join("?" for _ in rows[0])
-        self.database.executemany(f"INSERT INTO {table} VALUES ({marks})", rows)
+        self.database.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)
 
     def change(self, statement: str) -> None:
         self.database.execute(statement)

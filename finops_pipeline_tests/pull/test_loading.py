@@ -13,6 +13,7 @@ from dlt.common.runtime.telemetry import start_telemetry, stop_telemetry
 
 from finops_pipeline.errors import SourceError, TransientError
 from finops_pipeline.pull import pulling
+from finops_pipeline.pull.netsuite import TABLES
 from finops_pipeline.pull.options import PullOptions
 from finops_pipeline.storage.landing import inventory
 from finops_pipeline_tests.pull import quickbooks
@@ -188,5 +189,5 @@ def test_every_configured_system_is_pulled(
         pulling.pull(options, places, account.asking(), progress=lambda name, *_: told.append(name))
     options = PullOptions(netsuite=account.options.netsuite)
     done = pulling.pull(options, places, account.asking(), progress=lambda name, *_: told.append(name))
-    assert told == ["quickbooks", "netsuite"]
+    assert told == [f"netsuite {table}" for table in TABLES]
     assert [(p.table, p.rows, p.files) for p in done if p.rows] == [("currency", 1, 1)]

@@ -22,7 +22,7 @@ def post(account: NetSuiteCompany, *numbers: int, on: str = "2026-02-01 10:00:00
     account.server.change(f"{HEADS} '{on}' {listed}")
     for line in range(lines):
         account.server.change(
-            f"INSERT INTO transactionline SELECT i, {line}, 1, NULL, NULL, NULL, NULL, NULL, NULL {listed}"
+            f"INSERT INTO transactionline SELECT i, {line}, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL {listed}"
         )
         account.server.change(
             f"INSERT INTO transactionaccountingline SELECT i, {line}, NULL, 10, {1 - 2 * line}, NULL, NULL, 'T' {listed}"
@@ -104,6 +104,19 @@ def test_a_changed_transaction_comes_with_all_of_its_lines_and_no_other(account:
     )
 
 
+def test_a_line_that_changed_though_its_transaction_did_not_brings_all_lines_of_it(account: NetSuiteCompany) -> None:
+    post(account, 1, 2, on="2026-01-01")
+    post(account, 3)
+    after_a_pull(account)
+    account.server.change(
+        "UPDATE transactionline SET linelastmodifieddate = '2026-02-02' WHERE transaction = 2 AND id = 1"
+    )
+    for table in ("transactionline", "transactionaccountingline"):
+        assert [row["transaction"] for row in account.asked(table)] == ["2", "2", "3", "3"]
+    account.netsuite["line_changes"] = False
+    assert [row["transaction"] for row in account.asked("transactionline")] == ["3", "3"]
+
+
 def test_what_changes_while_it_is_read_is_read_again_the_next_time(account: NetSuiteCompany) -> None:
     post(account, 1, 2)
     later = "UPDATE transaction SET lastmodifieddate = '2026-02-09' WHERE id = 1"
@@ -149,8 +162,7 @@ def test_only_some_tables_may_be_asked_for_and_columns_left_away(account: NetSui
     account.netsuite |= {"tables": ("currency", "transactionline"), "without": ("transactionline.location",)}
     account.server.change("ALTER TABLE transactionline DROP location")
     account.server.change("DROP TABLE deletedrecord")
-    post_lines = "INSERT INTO transactionline SELECT 1, 0, 1, NULL, NULL, NULL, NULL, NULL"
-    account.server.change(post_lines)
+    account.server.insert("transactionline", (1, 0, 1))
     account.server.change(f"{HEADS} '2026-01-01' FROM (SELECT 1 AS i)")
     system = account.system()
     assert system.tables == ("currency", "transactionline")

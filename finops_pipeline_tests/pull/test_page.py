@@ -28,7 +28,7 @@ def test_it_names_what_holds_for_all_with_its_default(name: str) -> None:
 @pytest.mark.parametrize("options", [QuickBooksPull, NetSuitePull])
 def test_its_defaults_are_those_of_the_settings(options: type[QuickBooksPull | NetSuitePull]) -> None:
     for name, field in options.model_fields.items():
-        if isinstance(field.default, int):
+        if isinstance(field.default, int) and not isinstance(field.default, bool):
             rows = [
                 line for line in PAGE.splitlines() if line.startswith(f"| `{name}`") and f"({field.default}" in line
             ]
