@@ -221,9 +221,8 @@ def _selected(column: str) -> str:
 def _fault(body: Any) -> str:
     """What a body says is wrong; nothing where it says nothing of the kind."""
     details = body.get("o:errorDetails") if isinstance(body, dict) else None
-    if not details:
-        return ""
-    return "; ".join(f"{one.get('o:errorCode', 'no code')}: {one.get('detail', 'no detail')}" for one in details)
+    told = [one for one in details if isinstance(one, dict)] if isinstance(details, list) else []
+    return "; ".join(f"{one.get('o:errorCode', 'no code')}: {one.get('detail', 'no detail')}" for one in told)
 
 
 def _number(value: Any, table: Table, column: str) -> str:

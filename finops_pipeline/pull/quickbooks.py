@@ -2,8 +2,8 @@
 
 Pages. A query is answered from a position on. While it is read, others work in the books, and a deletion moves everything
 behind it one position forward: a row would fall between two pages, unseen for good. So rows are asked for in the order of
-their Ids, and each page begins with the last row of the page before. When it does not, the list has moved, and the entity
-is read again from its beginning; rows that come twice do no harm.
+their Ids, and a page begins where the one before ended, at its last row. When none of its rows was seen before, the list has
+moved, and the reading goes back until one was.
 
 Changes. Documents and most lists are asked for by `MetaData.LastUpdatedTime`, from the moment at which the last pull began by
 QuickBooks' own clock, less an overlap. Accounts are always asked for whole: CurrentBalance moves without the account
@@ -16,14 +16,14 @@ Source: Intuit's developer guide, "Data queries" and "Change data capture operat
 """
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from finops_pipeline.errors import SourceError, TransientError
+from finops_pipeline.errors import SourceError
 from finops_pipeline.pull.access import QuickBooksAccess
 from finops_pipeline.pull.kept import Memory, RefreshToken
 from finops_pipeline.pull.options import QuickBooksPull
@@ -32,7 +32,6 @@ from finops_pipeline.pull.web import Client
 
 _LOG_REACHES = timedelta(days=29)
 _LOG_HOLDS = 1000
-_RESTARTS = 3
 _ROWS_OF_A_FILE = 10_000
 """A file of objects is read as a whole when it is taken in."""
 
@@ -131,31 +130,25 @@ class QuickBooks(System):
     # -- pages --------------------------------------------------------------------------------------------------------
 
     def _rows(self, entity: Entity, fields: str, since: datetime | None) -> Iterator[list[Row]]:
-        """The pages of a query, read again from the beginning when the list has moved meanwhile."""
-        for _ in range(_RESTARTS):
-            if (yield from self._pages_once(entity, fields, since)):
-                return
-        raise TransientError(
-            f"QuickBooks' {entity.name} list moved {_RESTARTS} times while it was read: pull again when less is deleted"
-        )
-
-    def _pages_once(self, entity: Entity, fields: str, since: datetime | None) -> Generator[list[Row], None, bool]:
-        """The pages of a query, and whether they hold together."""
+        """The pages of a query, each row once."""
         where = ["Active IN (true, false)"] if entity.has_active else []
         where += [f"MetaData.LastUpdatedTime >= '{_text(since)}'"] if since else []
         query = f"select {fields} from {entity.name}" + (f" where {' and '.join(where)}" if where else "")  # noqa: S608
         if entity.kind == "single":
             yield self._query(query)
-            return True
-        size, position, last = self._options.page_size, 1, ""
-        while True:
+            return
+        size, position, is_last = self._options.page_size, 1, False
+        seen: set[str] = set()
+        while not is_last:
             rows = self._query(f"{query} orderby Id startposition {position} maxresults {size}")
-            if last and (not rows or _id(rows[0]) != last):
-                return False
-            yield rows[1:] if last else rows
-            if len(rows) < size:
-                return True
-            position, last = position + size - 1, _id(rows[-1])
+            ids = {_id(row) for row in rows}
+            if position > 1 and not ids & seen:
+                position = max(1, position - size + 1)  # the list has moved: what lies between was not seen
+                continue
+            yield [row for row in rows if _id(row) not in seen]
+            seen |= ids
+            is_last = len(rows) < size
+            position += size - 1
 
     def _query(self, query: str) -> list[Row]:
         body = self._asked("query", {"query": query})
@@ -204,8 +197,9 @@ def _fault(body: Any) -> str:
     fault = (body.get("Fault") or body.get("fault")) if isinstance(body, dict) else None
     if not isinstance(fault, dict):
         return ""
-    errors = fault.get("Error") or fault.get("error") or [{}]
-    told = {str(k).lower(): v for k, v in errors[0].items()}
+    errors = fault.get("Error") or fault.get("error")
+    first = errors[0] if isinstance(errors, list) and isinstance(errors[0], dict) else {}
+    told = {str(k).lower(): v for k, v in first.items()}
     detail = f" ({told['detail']})" if told.get("detail") else ""
     return f"error {told.get('code', 'without a code')}: {told.get('message', 'no message')}{detail}"
 

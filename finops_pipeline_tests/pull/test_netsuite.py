@@ -196,6 +196,7 @@ def test_too_many_at_once_is_waited_for(account: NetSuiteCompany) -> None:
         (Reply.json({"items": None}), "no items: it has items"),
         (Reply.json({}), "no items: it has nothing"),
         (Reply.page(404), "HTTP 404, no reason given"),
+        (Reply.json({"o:errorDetails": "x"}, 400), "HTTP 400, no reason given"),
         (Reply.json({"items": [], "hasMore": True}), "says that there is more, and gives none of it"),
         (failed(400, "X", "y" * 900), "X: y{400}"),
         (Reply.json({"items": [{"id": "1) OR (1=1"}], "hasMore": True}), "currency has a id that is no number"),
