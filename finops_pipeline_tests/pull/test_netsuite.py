@@ -48,15 +48,13 @@ def test_every_table_that_the_adapter_needs_can_be_pulled() -> None:
     assert set(EXTRACTS) - set(TABLES) == {"accountingperiodfiscalcalendars"}, "it is kept and not used"
 
 
-@pytest.mark.parametrize("table", TABLES)
-def test_a_question_is_sql_as_oracle_writes_it(account: NetSuiteCompany, table: str) -> None:
-    asked = TABLES[table]
-    question = account.system().question(
-        asked, "2026-01-01 00:00:00" if asked.changed else None, ["7"] * len(asked.key)
-    )
-    understood = sqlglot.parse_one(question, read="oracle")
-    assert understood.find(sqlglot.exp.Table).name == table
-    assert {column.alias_or_name for column in understood.expressions} == set(asked.columns)
+def test_a_question_is_sql_as_oracle_writes_it(account: NetSuiteCompany) -> None:
+    for table, asked in TABLES.items():
+        since = "2026-01-01 00:00:00" if asked.changed else None
+        question = account.system().question(asked, since, ["7"] * len(asked.key))
+        understood = sqlglot.parse_one(question, read="oracle")
+        assert understood.find(sqlglot.exp.Table).name == table
+        assert {column.alias_or_name for column in understood.expressions} == set(asked.columns)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5])
@@ -69,7 +67,7 @@ def test_every_row_comes_once_whatever_the_pages(account: NetSuiteCompany, count
     assert keys == [(str(n), line) for n in range(1, count + 1) for line in "01"]
 
 
-@pytest.mark.parametrize("size", range(1, 8))
+@pytest.mark.parametrize("size", [1, 2, 4, 7])
 def test_pages_by_a_key_of_several_columns_are_the_table_in_order(account: NetSuiteCompany, size: int) -> None:
     account.netsuite["page_size"] = size
     post(account, 1, 2, 5, lines=0)
