@@ -86,6 +86,32 @@ def run(landing: Path | None, home: Path | None, as_of: datetime | None, periods
 
 
 @main.command()
+@click.option("--source", type=click.Choice(["quickbooks", "netsuite"]), help="Only this system; all configured ones.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Also what changed from this day on.")
+@click.option("--whole", is_flag=True, help="Everything again, not only what has changed.")
+@click.option("--landing", type=_DIRECTORY, help="Folder the files land in; <home>/landing if not given.")
+@click.option("--home", type=_DIRECTORY, help="Folder of lake, warehouse and run history; FINOPS_HOME or data.")
+@_told_in_words
+def pull(source: str | None, since: datetime | None, whole: bool, landing: Path | None, home: Path | None) -> None:
+    """Ask QuickBooks Online and NetSuite for what is new, and land it as files."""
+    from finops_pipeline import console  # noqa: PLC0415
+    from finops_pipeline.pull.extra import needing  # noqa: PLC0415
+    from finops_pipeline.settings import load  # noqa: PLC0415
+
+    settings = load(landing=landing, home=home)
+    pulling = needing("finops_pipeline.pull.pulling")
+    asked = pulling.asking(settings.pull, since.date() if since else None, whole=whole)
+    with console.progress("Pulling") as tell:
+        done = pulling.pull(
+            settings.pull, pulling.Places(settings.pull_path, settings.landing_path), asked, source, tell
+        )
+    for table in done:
+        if table.rows:
+            click.echo(f"{table.source}/{table.table}: {table.rows:,} rows, {table.files or 'no'} new files")
+    click.echo(f"{sum(table.files for table in done) or 'no'} new files in {settings.landing_path}")
+
+
+@main.command()
 @click.argument("table")
 @click.option("--period", "periods", multiple=True, metavar="YYYY-MM", help="Only these months (repeatable).")
 @click.option("--where", multiple=True, metavar="COLUMN=VALUE", help="Only rows with this value (repeatable).")

@@ -5,6 +5,7 @@
     └── PermanentError        repeating cannot help: never retried
         ├── ConfigurationError    settings or command line: the command line exits with 2
         ├── MissingRateError      a rate, driver, price or calendar is not there; nothing is assumed in its place
+        ├── SourceError           another system refuses, or does not say, what it was asked for
         ├── ContractError         data break the contract of a table on their way to it
         └── CheckFailedError      a blocking check failed: the command line exits with 1
 
@@ -30,6 +31,10 @@ class ConfigurationError(PermanentError):
 
 class MissingRateError(PermanentError):
     """A rate, driver, price or calendar that the computation needs and does not have."""
+
+
+class SourceError(PermanentError):
+    """Another system refuses what it was asked for, or answers in a way that nothing can be made of."""
 
 
 class ContractError(PermanentError):

@@ -21,6 +21,7 @@ from finops_pipeline.finance.kpis.goals import GOALS, Goal, goals_with
 from finops_pipeline.finance.kpis.worth import Assumptions
 from finops_pipeline.finance.opportunities.register import SavingAssumptions
 from finops_pipeline.finance.revenue.ledger_tie import RevenueRule
+from finops_pipeline.pull.options import PullOptions
 from finops_pipeline.sources.netsuite.options import NetSuiteOptions
 from finops_pipeline.sources.options import Options
 from finops_pipeline.sources.oracle.options import OracleOptions
@@ -102,7 +103,9 @@ class TriggerRule(BaseModel):
 class Settings(BaseSettings):
     """Everything that can be chosen, with what holds when nothing is chosen."""
 
-    model_config = SettingsConfigDict(env_prefix="FINOPS_", env_nested_delimiter="__", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="FINOPS_", env_nested_delimiter="__", extra="ignore", hide_input_in_errors=True
+    )
 
     home: Path = Field(Path("data"), description="Folder of lake, warehouse and Dagster storage")
     landing: Path | None = Field(None, description="Folder the extracts land in; <home>/landing when empty")
@@ -199,6 +202,7 @@ class Settings(BaseSettings):
     quickbooks: QuickBooksOptions = Field(
         default_factory=QuickBooksOptions, description="What QuickBooks does not say of itself"
     )
+    pull: PullOptions = Field(default_factory=PullOptions, description="Systems that are asked over their interfaces")
 
     @classmethod
     def settings_customise_sources(
@@ -222,6 +226,11 @@ class Settings(BaseSettings):
     def landing_path(self) -> Path:
         """The folder the extracts land in."""
         return self.landing or self.home / "landing"
+
+    @property
+    def pull_path(self) -> Path:
+        """The folder in which a pull keeps how far it has come."""
+        return self.home / "pull"
 
     @property
     def lake_path(self) -> Path:
@@ -248,9 +257,12 @@ def load(**overrides: Any) -> Settings:
     try:
         home = Settings(**given).home
         file = home / "finops.toml"
-        environment = Settings().model_fields_set
+        surroundings = Settings()
+        environment = surroundings.model_fields_set
         stored = _toml(file) if file.is_file() else {}
         given = {k: v for k, v in stored.items() if k not in environment and k != "home"} | given
+        if "pull" in environment and "pull" in stored:
+            given.setdefault("pull", _under(stored["pull"], surroundings.pull.model_dump(exclude_unset=True)))
         settings = Settings(**given)
         ruled = {k: v for k, v in _rules(settings).items() if k not in settings.model_fields_set}
         return Settings(**ruled, **given) if ruled else settings
@@ -264,6 +276,15 @@ def _toml(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ConfigurationError(f"{file} is not valid TOML: {error}") from error
+
+
+def _under(file: Any, environment: Any) -> Any:
+    """What the file says, where the environment does not: secrets may stand in one and everything else in the other."""
+    if not isinstance(environment, dict):
+        return environment
+    if not isinstance(file, dict):
+        return file
+    return file | {key: _under(file.get(key, {}), value) for key, value in environment.items()}
 
 
 def _rules(settings: Settings) -> dict[str, Any]:

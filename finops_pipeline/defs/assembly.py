@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterator
+from typing import Any
 
 import dagster as dg
 
@@ -31,6 +32,7 @@ from finops_pipeline.defs.house import House
 from finops_pipeline.defs.io_manager import ContractIO
 from finops_pipeline.defs.partitions import months
 from finops_pipeline.defs.recipes import Recipe
+from finops_pipeline.pull.extra import needing
 from finops_pipeline.settings import Settings
 
 RECIPES: tuple[Recipe, ...] = (
@@ -74,19 +76,32 @@ def _assembled(settings: Settings, progress: assets.Progress | None) -> dg.Defin
         assets.sealed(t, monthly if t.name in SEALED_MONTHLY else None, intake.upstream(t)) for t in assets.canonical()
     ]
     jobs = automation.jobs()
+    pulled, pull_jobs, pull_schedules = _pulled(settings)
+    filled = {key for asset in pulled for key in asset.keys}
+    landing = [spec for spec in intake.landing() if spec.key not in filled]
     return dg.Definitions(
-        assets=[*intake.landing(), intake.extracts(), *intake.records(), *sealed, *made],
-        jobs=jobs,
+        assets=[*landing, *pulled, intake.extracts(), *intake.records(), *sealed, *made],
+        jobs=[*jobs, *pull_jobs],
         sensors=[
             automation.new_extracts(open_house),
             automation.ingested(open_house, [jobs[0], jobs[2]], jobs[1]),
             automation.failed_runs(open_house, kpis.raise_failure),
             automation.automation_sensor(),
         ],
-        schedules=[automation.nightly(open_house)],
+        schedules=[automation.nightly(open_house), *pull_schedules],
         resources={"house": _house(settings, progress), "io_manager": _io_manager(blocking_checks())},
         executor=dg.in_process_executor,
     )
+
+
+def _pulled(settings: Settings) -> tuple[list[dg.AssetsDefinition], list[Any], list[dg.ScheduleDefinition]]:
+    """Assets, job and schedule of the live pull; nothing where no system is configured."""
+    if not settings.pull.configured:
+        return [], [], []
+    pulling = needing("finops_pipeline.defs.pulling")
+    pulled = pulling.assets(settings)
+    job = pulling.job(pulled)
+    return pulled, [job], [pulling.schedule(settings, job)]
 
 
 def _house(settings: Settings, progress: assets.Progress | None) -> dg.ResourceDefinition:

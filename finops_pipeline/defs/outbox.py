@@ -19,7 +19,7 @@ EVERYTHING = "0000-01"
 _MONTHLY = ("journal_lines", "cloud_costs", "drivers", "control_balances", "commentary")
 """Tables whose months affect the reports of the same and of later months only."""
 _WITHOUT_EFFECT = {"home", "landing", "warehouse_url", "engine_memory_limit", "engine_threads", "batch_bytes",
-                   "settle_seconds", "as_of"}  # fmt: skip
+                   "settle_seconds", "as_of", "pull"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from finops_pipeline.contracts.model import LINEAGE, STAMPS
 
 PACKAGE = Path(finops_pipeline.__file__).parent
 ROOT = PACKAGE.parent
-ROOMS = ("finance", "contracts", "sources", "quality", "storage")
+ROOMS = ("finance", "contracts", "sources", "quality", "storage", "pull")
 MACHINE = re.compile(
     r"https?://[^\s\"')]*(?:/simple|artifactory|nexus|devpi|pypi\.)|--(?:extra-)?index-url|--find-links|--trusted-host"
     r"|(?<![\w.])/(?:home|Users|root|work)/[\w.]+"

@@ -26,6 +26,11 @@ KNOWS = {
     "pydantic_settings": {"settings.py"},
     "click": {"cli.py"},
     "rich": {"cli.py", "console.py"},
+    "requests": {"pull"},
+    "jwt": {"pull"},
+    "cryptography": {"pull"},
+    "dlt": {"pull", "defs/pulling.py"},
+    "dagster_dlt": {"defs/pulling.py"},
 }
 ENVIRONMENT = {"environ", "environb", "getenv", "putenv"}
 IMPURE = {
