@@ -8,6 +8,8 @@ import pandas as pd
 
 from finops_pipeline.contracts.revenue import (
     CONTRACT_BALANCE_MATURITY,
+    CONTRACT_COST_JOURNAL,
+    CONTRACT_COST_ROLLFORWARD,
     RECOGNIZED_REVENUE,
     REMAINING_OBLIGATIONS,
     REVENUE_DISAGGREGATION,
@@ -20,7 +22,7 @@ from finops_pipeline.contracts.revenue import (
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
-from finops_pipeline.finance.revenue import disaggregation, ledger_tie, maturity
+from finops_pipeline.finance.revenue import cost_assets, cost_books, disaggregation, ledger_tie, maturity
 from finops_pipeline.finance.revenue.remaining import Then
 
 _CHARTED = 18
@@ -125,6 +127,33 @@ def contract_balance_maturity(
     return Made(result, {"parts_make_the_balance": maturity.maturity_findings(result, revenue_rollforward)})
 
 
+@recipe(CONTRACT_COST_ROLLFORWARD, monthly=True, checks=["cost_assets_tie"])
+def contract_cost_rollforward(
+    run: Run,
+    contract_costs: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+) -> Made:
+    """Roll the asset of each contract cost forward."""
+    booked = revenue.obligation_months(contracts, obligations, contract_events)
+    made = cost_assets.contract_cost_rollforward(
+        contract_costs, contracts, obligations, contract_events, revenue_schedule, booked, run.periods,
+        run.house.settings.straight_line_proration, expedient=run.house.settings.expense_short_contract_costs,
+    )  # fmt: skip
+    findings = [*made.findings, *cost_books.cost_findings(made.rows, made.costs, run.periods)]
+    return Made(made.rows, {"cost_assets_tie": findings})
+
+
+@recipe(CONTRACT_COST_JOURNAL, monthly=True, checks=["cost_journal_balances_and_ties"])
+def contract_cost_journal(contract_cost_rollforward: pd.DataFrame) -> Made:
+    """Write the entries that move the cost assets."""
+    result = cost_books.contract_cost_journal(contract_cost_rollforward)
+    findings = cost_books.cost_journal_findings(result, contract_cost_rollforward)
+    return Made(result, {"cost_journal_balances_and_ties": findings})
+
+
 @recipe(REVENUE_TIE_OUT, monthly=True, checks=["revenue_is_in_the_ledger", "all_revenue_is_compared"])
 def revenue_tie_out(
     run: Run,
@@ -189,5 +218,7 @@ RECIPES = (
     remaining_obligations,
     revenue_disaggregation,
     contract_balance_maturity,
+    contract_cost_rollforward,
+    contract_cost_journal,
     revenue_tie_out,
 )

@@ -86,5 +86,18 @@ REVENUE = (
     *rules("finance.revenue.ledger_tie", "warns", REV_150="Recognized revenue is posted on the accounts that receive it"),
     *rules("finance.revenue.ledger_tie", "blocks", REV_151="All recognized revenue and every posting is compared once"),
     *rules("finance.revenue.disaggregation", "blocks", REV_160="Disaggregated revenue sums to recognized revenue"),
+    *rules(
+        "finance.revenue.cost_assets", "warns",
+        REV_170="It is known how long a contract cost benefits; one that cannot be placed is left out",
+        REV_171="An impairment is not more than the asset it lowers",
+    ),
+    *rules(
+        "finance.revenue.cost_books", "blocks",
+        REV_172="Opening and movements of a cost asset make its closing, and that is the next opening",
+        REV_173="What is capitalized or expensed at once is the costs of the extract",
+        REV_174="No cost asset is negative, nor left when its benefit has ended",
+        REV_175="The journal of contract costs balances",
+        REV_176="Its lines are the movements of the cost assets",
+    ),
     *rules("finance.revenue.maturity", "blocks", REV_161="Current and non-current parts make the contract balance"),
 )  # fmt: skip

@@ -13,7 +13,7 @@ time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfal
 with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
 Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes.
 `disaggregation` and `maturity` are for the notes, `ledger_tie` sets revenue beside what was posted.
-`costs` are those of contracts (340-40), for which the extracts have no columns yet.
+Costs of contracts (340-40): `costs` one at a time, `cost_assets` all of them, `cost_books` their journal and proofs.
 """
 
 from finops_pipeline.finance.revenue.bookings import obligation_months
