@@ -14,9 +14,11 @@ def contract(settings: Settings, contract_id: str, as_of: date) -> list[str]:
     Raises: ContractError for a contract that is not there.
     """
     lake = Lake(settings.lake_path)
-    contracts, obligations, events, entities = (
-        lake.read(table(name)) for name in ("contracts", "obligations", "contract_events", "entities")
+    contracts, obligations, events, entities, outcomes = (
+        lake.read(table(name))
+        for name in ("contracts", "obligations", "contract_events", "entities", "estimate_outcomes")
     )
     return revenue.explain(
-        contract_id, contracts, obligations, events, entities, as_of, proration=settings.straight_line_proration
-    )
+        contract_id, contracts, obligations, events, entities, as_of,
+        proration=settings.straight_line_proration, outcomes=outcomes,
+    )  # fmt: skip

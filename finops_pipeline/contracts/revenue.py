@@ -12,7 +12,7 @@ from finops_pipeline.contracts.columns import (
     amount,
     plain,
 )
-from finops_pipeline.contracts.model import Column, Table
+from finops_pipeline.contracts.model import Column, Reference, Table
 
 CONTRACTS = Table(
     "contracts", "revenue", "Contracts with customers", "contract",
@@ -79,8 +79,27 @@ CONTRACT_EVENTS = Table(
         Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
         Column("recorded_on", "date", "Day the books learned of the event; its own day when empty", nullable=True,
                optional=True),
+        Column("component", "code", "What an estimate is of (bonus, rebate, ...): those of different components add up",
+               nullable=True, optional=True),
+        Column("estimate_method", "code", "How an estimate without an amount is made of its outcomes", nullable=True,
+               optional=True, allowed=("expected_value", "most_likely")),
+        Column("constraint_confidence", "decimal", "Confidence with which such an estimate must not be reversed; not constrained when empty",
+               nullable=True, optional=True),
     ),
     ("event_id",), "lake",
+)  # fmt: skip
+
+ESTIMATE_OUTCOMES = Table(
+    "estimate_outcomes", "revenue", "What variable consideration may come to, and how likely that is", "estimate x outcome",
+    (
+        Column("event_id", "code", "The variable_estimate", reference=Reference("contract_events", "event_id")),
+        Column("outcome_no", "integer", "Number of the outcome within the estimate"),
+        CONTRACT_ID,
+        Column("amount", "money", "Variable consideration if this comes about", currency="contract_currency", measure="amount"),
+        Column("probability", "decimal", "How likely it is; those of an estimate sum to 1"),
+        Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
+    ),
+    ("event_id", "outcome_no"), "lake",
 )  # fmt: skip
 
 CONTRACT_COSTS = Table(
@@ -281,6 +300,7 @@ TABLES = (
     CONTRACTS,
     OBLIGATIONS,
     CONTRACT_EVENTS,
+    ESTIMATE_OUTCOMES,
     CONTRACT_COSTS,
     REVENUE_SCHEDULE,
     RECOGNIZED_REVENUE,

@@ -22,7 +22,9 @@ from finops_pipeline.contracts.revenue import (
 from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
+from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import cost_assets, cost_books, disaggregation, ledger_tie, maturity
+from finops_pipeline.finance.revenue.outcomes import with_outcomes
 from finops_pipeline.finance.revenue.remaining import Then
 
 _CHARTED = 18
@@ -34,13 +36,15 @@ def revenue_schedule(
     contracts: pd.DataFrame,
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
     entities: pd.DataFrame,
 ) -> Made:
     """Allocate each contract's price and spread it over the months that satisfy it."""
     proration = run.house.settings.straight_line_proration
-    made = revenue.revenue_schedule(contracts, obligations, contract_events, entities, run.current, proration=proration)
+    events, doubts = estimated(run, contract_events, estimate_outcomes)
+    made = revenue.revenue_schedule(contracts, obligations, events, entities, run.current, proration=proration)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
-    left_out = [replace(finding, severity="warning") for finding in made.findings]
+    left_out = [replace(finding, severity="warning") for finding in [*doubts, *made.findings]]
     findings = [*left_out, *revenue.schedule_findings(made)]
     return Made(made.lines, {"schedule_adds_up": findings}, {"picture": by_month(made.lines)})
 
@@ -88,10 +92,12 @@ def remaining_obligations(
     contracts: pd.DataFrame,
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
     entities: pd.DataFrame,
 ) -> Made:
     """Band what is not yet revenue by when it will be."""
-    booked, then = plans(run, contracts, obligations, contract_events, entities)
+    events, _ = estimated(run, contract_events, estimate_outcomes)
+    booked, then = plans(run, contracts, obligations, events, entities)
     result = revenue.remaining_obligations(revenue_schedule, booked, run.periods, then)
     findings = revenue.remaining_findings(result, revenue_schedule, booked, run.periods)
     return Made(result, {"bands_sum_to_what_remains": findings})
@@ -119,10 +125,12 @@ def contract_balance_maturity(
     contracts: pd.DataFrame,
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
     entities: pd.DataFrame,
 ) -> Made:
     """Split contract liabilities and assets at twelve months."""
-    booked, then = plans(run, contracts, obligations, contract_events, entities)
+    events, _ = estimated(run, contract_events, estimate_outcomes)
+    booked, then = plans(run, contracts, obligations, events, entities)
     result = maturity.contract_balance_maturity(revenue_rollforward, revenue_schedule, booked, then)
     return Made(result, {"parts_make_the_balance": maturity.maturity_findings(result, revenue_rollforward)})
 
@@ -171,6 +179,14 @@ def revenue_tie_out(
     differences = ledger_tie.tie_findings(result, is_blocking=run.house.settings.revenue_tie_blocks)
     missing = ledger_tie.completeness_findings(result, recognized_revenue, posted, rules)
     return Made(result, {"revenue_is_in_the_ledger": differences, "all_revenue_is_compared": missing})
+
+
+def estimated(run: Run, events: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
+    """The events with the amounts of estimates that are given by outcomes, and what is wrong with these."""
+    found: tuple[pd.DataFrame, list[Finding]] = run.house.once(
+        "events with estimates", lambda: with_outcomes(events, outcomes)
+    )
+    return found
 
 
 def plans(

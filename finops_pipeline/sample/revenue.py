@@ -22,8 +22,9 @@ OBLIGATION_COLUMNS = (
 )  # fmt: skip
 EVENT_COLUMNS = (
     "event_id", "contract_id", "event_date", "event_type", "obligation_id", "amount", "quantity", "note", "total_measure",
-    "method", "recorded_on",
+    "method", "recorded_on", "component", "estimate_method", "constraint_confidence",
 )  # fmt: skip
+OUTCOME_COLUMNS = ("event_id", "outcome_no", "contract_id", "amount", "probability")
 _OVER_TIME = ("Subscription", "Support")
 
 
@@ -43,7 +44,7 @@ class _Files:
 
 
 def extracts(seed: int, months: list[str]) -> list[Extract]:
-    """The files of `contracts`, `obligations` and `contract_events`."""
+    """The files of `contracts`, `obligations`, `contract_events` and `estimate_outcomes`."""
     files = _Files(periods.last_day(months[-1]))
     days = (files.last_day - periods.first_day(months[0])).days + 1
     for number in range(min(400, 150 + 4 * len(months))):
@@ -51,10 +52,10 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
         signed = periods.first_day(months[0]) + timedelta(days=chance.one(days))
         _contract(files, chance, f"CT-{number + 1:05d}", signed)
     events: list[Row] = [
-        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, "", "", "")
+        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, *[""] * 6)
         for n, (day, contract, kind, obligation, amount, quantity, note) in enumerate(sorted(files.events), start=1)
     ]
-    contracts, obligations, more = changing.stories(months)
+    contracts, obligations, more, outcomes = changing.stories(months)
     files.contracts, files.obligations, events = (
         files.contracts + contracts,
         files.obligations + obligations,
@@ -65,6 +66,7 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
         Extract("contracts", "contracts.csv", CONTRACT_COLUMNS, files.contracts, arrived),
         Extract("obligations", "obligations.csv", OBLIGATION_COLUMNS, files.obligations, arrived),
         Extract("contract_events", "contract_events.csv", EVENT_COLUMNS, events, arrived),
+        Extract("estimate_outcomes", "estimate_outcomes.csv", OUTCOME_COLUMNS, outcomes, arrived),
     ]
 
 

@@ -12,6 +12,7 @@ _TABLES = (
     revenue.CONTRACTS,
     revenue.OBLIGATIONS,
     revenue.CONTRACT_EVENTS,
+    revenue.ESTIMATE_OUTCOMES,
     revenue.CONTRACT_COSTS,
     operations.DRIVERS,
     operations.INITIATIVES,

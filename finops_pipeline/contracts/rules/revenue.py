@@ -51,6 +51,11 @@ REVENUE = (
         REV_033="Revenue of an obligation is never more than its price",
     ),
     *rules(
+        "finance.revenue.outcomes", "leaves out",
+        REV_034="An estimate can be made of its outcomes: a method is named, and their probabilities sum to 1",
+    ),
+    *rules("finance.revenue.outcomes", "warns", REV_035="Outcomes are of a variable_estimate without an amount"),
+    *rules(
         "finance.revenue.schedule_proofs", "blocks",
         REV_101="Months add up to the revenue so far, and with what remains to the allocated price",
         REV_102="The allocated prices of a contract sum to its transaction price",

@@ -4,7 +4,7 @@ Here: the words and numbers, computed by the plain engine (`replay`) on what the
 the tables, printing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,10 +13,12 @@ import pandas as pd
 
 from finops_pipeline.errors import ContractError
 from finops_pipeline.finance import money, periods
+from finops_pipeline.finance.revenue import months
 from finops_pipeline.finance.revenue.changes import change_of_price
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.journal import revenue_journal
 from finops_pipeline.finance.revenue.obligation import Obligation
+from finops_pipeline.finance.revenue.outcomes import Estimate, estimates, with_outcomes
 from finops_pipeline.finance.revenue.replay import Replay
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
 from finops_pipeline.finance.revenue.schedule import revenue_schedule
@@ -32,8 +34,11 @@ def explain(
     as_of: date,
     *,
     proration: Proration = "daily",
+    outcomes: pd.DataFrame | None = None,
 ) -> list[str]:
     """The lines of the explanation, with what was known at the end of `as_of`; months are shown to their ends.
+
+    `outcomes` are those of the estimates that have no amount of their own (`outcomes.with_outcomes`).
 
     Raises: ContractError for a contract that is not there, or not signed by then.
     """
@@ -42,11 +47,16 @@ def explain(
     later = happened.loc[learned > pd.Timestamp(as_of), "event_id"]
     happened = happened[learned <= pd.Timestamp(as_of)]
     promised = promised[~promised["added_by_event_id"].isin(later)]
+    made: dict[str, Estimate] = {}
+    if outcomes is not None:
+        mine = outcomes[months.is_among(outcomes["event_id"], happened["event_id"])]
+        made, _ = estimates(happened, mine)
+        happened, _ = with_outcomes(happened, mine)
     period = periods.of(as_of)
     for deal in deals(gather(heads, promised, happened, entities, period)):
         if deal.signed_on <= as_of:
             schedule = revenue_schedule(heads, promised, happened, entities, period, proration=proration)
-            steps = _Steps(deal, as_of, proration)
+            steps = _Steps(deal, as_of, proration, made)
             lines = [*steps.head(), *steps.obligations(), *steps.price()]
             if schedule.lines.empty:
                 return [
@@ -65,8 +75,8 @@ def explain(
 class _Steps:
     """The five steps of one contract."""
 
-    def __init__(self, deal: Deal, as_of: date, proration: Proration) -> None:
-        self.deal, self.as_of, self.proration = deal, as_of, proration
+    def __init__(self, deal: Deal, as_of: date, proration: Proration, made: Mapping[str, Estimate]) -> None:
+        self.deal, self.as_of, self.proration, self.made = deal, as_of, proration, made
 
     def head(self) -> list[str]:
         """Step 1."""
@@ -93,17 +103,30 @@ class _Steps:
         for promise in self.deal.promises:
             if promise.recognition != "usage":
                 yield self._line(promise.stated_price, f"stated price of {promise.obligation_id}")
-        latest = {e.obligation_id: e for e in self.deal.events if e.event_type == "variable_estimate"}
+        latest = {(e.obligation_id, e.component): e for e in self.deal.events if e.event_type == "variable_estimate"}
         for event in self.deal.events:
             if event.event_type == "modification":
                 added = [p.stated_price for p in self.deal.promises if p.added_by_event_id == event.event_id]
                 yield self._line(change_of_price(event, added), f"change by {_named(event)}, {event.method}")
-            if event is latest.get(event.obligation_id) or event.event_type in {"usage", "return", "returns_estimate"}:
+            is_latest = event is latest.get((event.obligation_id, event.component))
+            if is_latest or event.event_type in {"usage", "return", "returns_estimate"}:
                 of = f" of {event.obligation_id}" if event.obligation_id else ""
+                of += f", {event.component}" if event.component else ""
                 units = f" ({event.quantity} units)" if event.quantity is not None else ""
                 yield self._line(event.amount, f"{_named(event)}{of}{units}")
+                if event.event_id in self.made:
+                    yield from self._outcomes(self.made[event.event_id])
             if event.event_type == "cancellation":
                 yield self._line(None if event.amount is None else -event.amount, f"given up by {_named(event)}")
+
+    def _outcomes(self, estimate: Estimate) -> Iterator[str]:
+        """How an estimate was made."""
+        for outcome in estimate.outcomes:
+            yield f"{'':23}{self._text(outcome.amount)} with probability {outcome.probability.normalize():f}"
+        yield f"{'':23}{estimate.method.replace('_', ' ')} {self._text(estimate.unconstrained)} (606-10-32-8)"
+        if estimate.confidence is not None:
+            reached = f"reached with confidence {estimate.confidence.normalize():f}: {self._text(estimate.amount)}"
+            yield f"{'':23}not more than is {reached} (606-10-32-11)"
 
     def satisfaction(self) -> Iterator[str]:
         """Steps 4 and 5, as they stand on the day."""

@@ -67,6 +67,7 @@ class Event:
     total_measure: Fraction | None = None
     method: str | None = None
     recorded_on: date | None = None
+    component: str | None = None
 
     @property
     def late_month(self) -> int | None:

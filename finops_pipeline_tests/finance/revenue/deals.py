@@ -25,6 +25,7 @@ _DEFAULTS = {
     "obligations": {"product_id": "P1", "recognition": "point_in_time", "contract_currency": "EUR"},
     "contract_events": {"contract_currency": "EUR"},
     "contract_costs": {"contract_currency": "EUR"},
+    "estimate_outcomes": {"contract_currency": "EUR"},
     "entities": {"functional_currency": "EUR", "name": "-"},
     "revenue_schedule": {"prior_period_adjustment": 0, "expected_refund": 0},
 }

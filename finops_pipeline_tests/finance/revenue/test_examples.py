@@ -6,6 +6,7 @@ of each month, or findings. A section that is left out is not looked at.
 """
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ import pytest
 from finops_pipeline.contracts import catalog
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance import revenue as engine
-from finops_pipeline_tests.finance.revenue.deals import Deals, deals
+from finops_pipeline.finance.revenue.outcomes import with_outcomes
+from finops_pipeline_tests.finance.revenue.deals import Deals, deals, read
 
 LEDGERS = sorted((Path(__file__).parent / "examples").glob("*.txt"))
 
@@ -46,7 +48,13 @@ def case_of(part: dict[str, str]) -> Deals:
         in_cents(name, part.get(name, "")) if name in part else ""
         for name in ("contracts", "obligations", "contract_events")
     ]
-    return deals(*tables)
+    case = deals(*tables)
+    if "estimate_outcomes" in part:
+        outcomes = read("estimate_outcomes", in_cents("estimate_outcomes", part["estimate_outcomes"]))
+        events, findings = with_outcomes(case.events, outcomes)
+        assert findings == []
+        case = replace(case, events=events)
+    return case
 
 
 @pytest.mark.parametrize("ledger", LEDGERS, ids=lambda path: path.stem)
