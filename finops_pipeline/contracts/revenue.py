@@ -53,6 +53,7 @@ OBLIGATIONS = Table(
         Column("total_measure", "decimal", "Total of the measure of progress", nullable=True, optional=True),
         Column("added_by_event_id", "code", "Modification that added the obligation", nullable=True, optional=True),
         Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
+        _contract_money("goods_cost", "Cost of the goods promised, for the asset of those expected back"),
     ),
     ("contract_id", "obligation_id"), "lake",
 )  # fmt: skip
@@ -83,6 +84,7 @@ CONTRACT_EVENTS = Table(
                nullable=True, optional=True),
         Column("estimate_method", "code", "How an estimate without an amount is made of its outcomes", nullable=True,
                optional=True, allowed=("expected_value", "most_likely")),
+        _contract_money("recovery_cost", "Cost to get back the goods expected back, with what they lose in value"),
         Column("constraint_confidence", "decimal", "Confidence with which such an estimate must not be reversed; not constrained when empty",
                nullable=True, optional=True),
     ),
@@ -100,6 +102,37 @@ ESTIMATE_OUTCOMES = Table(
         Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
     ),
     ("event_id", "outcome_no"), "lake",
+)  # fmt: skip
+
+REFUND_LIABILITY_ROLLFORWARD = Table(
+    "refund_liability_rollforward", "revenue", "What is expected to go back to customers, and what moved it",
+    "contract x period",
+    (
+        plain(CONTRACT_ID), plain(ENTITY_ID), PERIOD, CURRENCY,
+        amount("opening", "Refund liability before the period"),
+        amount("returns", "Change by goods that are expected back or came back"),
+        amount("concessions", "Change by variable consideration that lowers the price of what is earned"),
+        amount("cancellations", "Change by cancelled contracts"),
+        amount("settled", "Change by refunds that take back invoices, and by credit notes"),
+        amount("not_due", "Change of what is no liability: neither invoiced nor received, or given back beyond what is expected"),
+        amount("closing", "Refund liability after the period"),
+    ),
+    ("contract_id", "period"), partitioned=True,
+)  # fmt: skip
+
+RETURN_ASSET_ROLLFORWARD = Table(
+    "return_asset_rollforward", "revenue", "The right to get back goods that are expected back, and what moved it",
+    "contract x obligation x period",
+    (
+        plain(CONTRACT_ID),
+        Column("obligation_id", "code", "Performance obligation within the contract"),
+        plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID), CURRENCY,
+        amount("opening", "Asset before the period"),
+        amount("expected", "Change by goods handed over that are expected back, and by new estimates; off the cost of sales"),
+        amount("came_back", "Change by goods that came back"),
+        amount("closing", "Asset after the period"),
+    ),
+    ("contract_id", "obligation_id", "period"), partitioned=True,
 )  # fmt: skip
 
 CONTRACT_COSTS = Table(
@@ -194,13 +227,13 @@ REVENUE_JOURNAL = Table(
         plain(ENTITY_ID), PERIOD,
         Column("account_role", "code", "Which account of the chart the line is for",
                allowed=("cash", "receivable", "contract_asset", "contract_liability", "refund_liability", "revenue",
-                        "credit_loss")),
+                        "credit_loss", "return_asset", "cost_of_sales", "inventory")),
         plain(CONTRACT_ID), CURRENCY,
         amount("debit", "Debit"),
         amount("credit", "Credit"),
         Column("entry", "code", "What the line and the one beside it record",
                allowed=("billing", "cash", "revenue", "credit_note", "write_off", "advance", "contract_asset",
-                        "refund_liability")),
+                        "refund_liability", "return_asset", "goods_returned")),
     ),
     ("journal_id", "line_no"), partitioned=True,
 )  # fmt: skip
@@ -301,6 +334,8 @@ TABLES = (
     OBLIGATIONS,
     CONTRACT_EVENTS,
     ESTIMATE_OUTCOMES,
+    REFUND_LIABILITY_ROLLFORWARD,
+    RETURN_ASSET_ROLLFORWARD,
     CONTRACT_COSTS,
     REVENUE_SCHEDULE,
     RECOGNIZED_REVENUE,

@@ -11,7 +11,9 @@ from finops_pipeline.contracts.revenue import (
     CONTRACT_COST_JOURNAL,
     CONTRACT_COST_ROLLFORWARD,
     RECOGNIZED_REVENUE,
+    REFUND_LIABILITY_ROLLFORWARD,
     REMAINING_OBLIGATIONS,
+    RETURN_ASSET_ROLLFORWARD,
     REVENUE_DISAGGREGATION,
     REVENUE_JOURNAL,
     REVENUE_ROLLFORWARD,
@@ -23,7 +25,16 @@ from finops_pipeline.defs import metadata
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
 from finops_pipeline.finance.findings import Finding
-from finops_pipeline.finance.revenue import cost_assets, cost_books, disaggregation, ledger_tie, maturity
+from finops_pipeline.finance.revenue import (
+    cost_assets,
+    cost_books,
+    disaggregation,
+    ledger_tie,
+    maturity,
+    refund_proofs,
+    refunds,
+)
+from finops_pipeline.finance.revenue.inputs import gather
 from finops_pipeline.finance.revenue.outcomes import with_outcomes
 from finops_pipeline.finance.revenue.remaining import Then
 
@@ -65,13 +76,58 @@ def revenue_rollforward(
     return Made(result, {"rollforward_ties": findings})
 
 
+@recipe(REFUND_LIABILITY_ROLLFORWARD, monthly=True, checks=["refunds_tie"])
+def refund_liability_rollforward(
+    run: Run,
+    revenue_rollforward: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Roll what is expected to go back to customers forward, by what moves it."""
+    events, _ = estimated(run, contract_events, estimate_outcomes)
+    states = refund_states(run, contracts, obligations, events, entities, revenue_schedule)
+    result = refunds.refund_liability_rollforward(states, revenue_rollforward, contract_events, run.periods)
+    findings = refund_proofs.refund_findings(
+        result, revenue_rollforward, revenue_schedule, contract_events, run.periods
+    )
+    return Made(result, {"refunds_tie": findings})
+
+
+@recipe(RETURN_ASSET_ROLLFORWARD, monthly=True, checks=["return_assets_tie"])
+def return_asset_rollforward(
+    run: Run,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
+    entities: pd.DataFrame,
+) -> Made:
+    """Roll the asset for goods that are expected back forward."""
+    events, _ = estimated(run, contract_events, estimate_outcomes)
+    states = refund_states(run, contracts, obligations, events, entities, revenue_schedule)
+    result = refunds.return_asset_rollforward(states, run.periods)
+    doubts = refund_proofs.cost_warnings(states, contract_events, obligations)
+    findings = refund_proofs.return_asset_findings(result, run.periods)
+    return Made(result, {"return_assets_tie": [*doubts, *findings]})
+
+
 @recipe(REVENUE_JOURNAL, monthly=True, checks=["journal_balances_and_ties"])
 def revenue_journal(
-    run: Run, revenue_rollforward: pd.DataFrame, revenue_schedule: pd.DataFrame, contract_events: pd.DataFrame
+    run: Run,
+    revenue_rollforward: pd.DataFrame,
+    return_asset_rollforward: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+    contract_events: pd.DataFrame,
 ) -> Made:
     """Write the entries that move each contract's books."""
-    result = revenue.revenue_journal(revenue_rollforward)
-    findings = revenue.journal_findings(result, revenue_rollforward, revenue_schedule, contract_events, run.periods)
+    books = refunds.beside(revenue_rollforward, return_asset_rollforward)
+    result = revenue.revenue_journal(books)
+    findings = revenue.journal_findings(result, books, revenue_schedule, contract_events, run.periods)
     return Made(result, {"journal_balances_and_ties": findings})
 
 
@@ -189,6 +245,24 @@ def estimated(run: Run, events: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[p
     return found
 
 
+def refund_states(
+    run: Run,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    events: pd.DataFrame,
+    entities: pd.DataFrame,
+    lines: pd.DataFrame,
+) -> pd.DataFrame:
+    """Where the obligations stood that something is expected back of: two roll-forwards stand on it."""
+
+    def compute() -> pd.DataFrame:
+        known = gather(contracts, obligations, events, entities, run.current)
+        return refunds.refund_states(known, lines, run.house.settings.straight_line_proration)
+
+    found: pd.DataFrame = run.house.once("states of refunds", compute)
+    return found
+
+
 def plans(
     run: Run, contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame, entities: pd.DataFrame
 ) -> tuple[pd.DataFrame, Then]:
@@ -229,6 +303,8 @@ RECIPES = (
     revenue_schedule,
     recognized_revenue,
     revenue_rollforward,
+    refund_liability_rollforward,
+    return_asset_rollforward,
     revenue_journal,
     revenue_waterfall,
     remaining_obligations,

@@ -60,11 +60,13 @@ _EVENTS = """
     CX-08 E7 -1/16 invoice           -   8000   -   -    -           -     billed
 """
 _ESTIMATES = {
-    "CX-08-E1": ("concession", "expected_value", "0.9"),
-    "CX-08-E2": ("bonus", "", ""),
-    "CX-08-E5": ("concession", "", ""),
+    "CX-04-E2": ("", "", "", "24"),
+    "CX-08-E1": ("concession", "expected_value", "0.9", ""),
+    "CX-08-E2": ("bonus", "", "", ""),
+    "CX-08-E5": ("concession", "", "", ""),
 }
-"""By event: what it is an estimate of, how it is made of its outcomes, and with what confidence."""
+"""By event: what it is an estimate of, how it is made of its outcomes, with what confidence; what getting goods back costs."""
+_GOODS_COST = {"CX-04": "6200"}
 _OUTCOMES = (("CX-08-E1", "1", "-1000", "0.3"), ("CX-08-E1", "2", "-2000", "0.3"), ("CX-08-E1", "3", "-3000", "0.4"))
 
 
@@ -83,13 +85,14 @@ def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Ro
         (
             contract, obligation, product, recognition, price, _cell(ssp), "" if ssp == "-" else "observable",
             _cell(quantity), _day(last, start), _day(last, end), _cell(total), "" if added == "-" else f"{contract}-{added}",
+            _GOODS_COST.get(contract, ""),
         )
         for contract, obligation, product, recognition, price, ssp, quantity, start, end, total, added in promises
     ]  # fmt: skip
     events: list[Row] = [
         (
             f"{contract}-{event}", contract, _day(last, day), kind, _cell(obligation), _cell(amount), _cell(quantity),
-            note, _cell(total), _cell(method), _day(last, recorded), *_ESTIMATES.get(f"{contract}-{event}", ("", "", "")),
+            note, _cell(total), _cell(method), _day(last, recorded), *_ESTIMATES.get(f"{contract}-{event}", ("",) * 4),
         )
         for contract, event, day, kind, obligation, amount, quantity, total, method, recorded, note in happened
     ]  # fmt: skip

@@ -18,11 +18,11 @@ from finops_pipeline.sample.journals import CUSTOMERS
 CONTRACT_COLUMNS = ("contract_id", "entity_id", "customer_id", "signed_on", "currency", "description")
 OBLIGATION_COLUMNS = (
     "contract_id", "obligation_id", "product_id", "recognition", "stated_price", "ssp", "ssp_method", "quantity",
-    "start_date", "end_date", "total_measure", "added_by_event_id",
+    "start_date", "end_date", "total_measure", "added_by_event_id", "goods_cost",
 )  # fmt: skip
 EVENT_COLUMNS = (
     "event_id", "contract_id", "event_date", "event_type", "obligation_id", "amount", "quantity", "note", "total_measure",
-    "method", "recorded_on", "component", "estimate_method", "constraint_confidence",
+    "method", "recorded_on", "component", "estimate_method", "constraint_confidence", "recovery_cost",
 )  # fmt: skip
 OUTCOME_COLUMNS = ("event_id", "outcome_no", "contract_id", "amount", "probability")
 _OVER_TIME = ("Subscription", "Support")
@@ -52,7 +52,7 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
         signed = periods.first_day(months[0]) + timedelta(days=chance.one(days))
         _contract(files, chance, f"CT-{number + 1:05d}", signed)
     events: list[Row] = [
-        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, *[""] * 6)
+        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, *[""] * 7)
         for n, (day, contract, kind, obligation, amount, quantity, note) in enumerate(sorted(files.events), start=1)
     ]
     contracts, obligations, more, outcomes = changing.stories(months)
@@ -112,7 +112,7 @@ class _Deal:
             self.contract, obligation, product.product_id, "straight_line" if term else "point_in_time",
             self._text(price), self._text(standalone) if is_known else "",
             chance.pick(("observable", "observable", "estimated")) if is_known else "", str(quantity),
-            start.isoformat() if term else "", end.isoformat() if term else "", "", "",
+            start.isoformat() if term else "", end.isoformat() if term else "", *[""] * 3,
         ))  # fmt: skip
         if not term:
             delivered = signed + timedelta(days=chance.between(3, 75))

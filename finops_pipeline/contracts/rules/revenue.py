@@ -92,6 +92,15 @@ REVENUE = (
     *rules("finance.revenue.ledger_tie", "blocks", REV_151="All recognized revenue and every posting is compared once"),
     *rules("finance.revenue.disaggregation", "blocks", REV_160="Disaggregated revenue sums to recognized revenue"),
     *rules(
+        "finance.revenue.refund_proofs", "blocks",
+        REV_180="Opening and movements of a refund liability make its closing, and that is the next opening",
+        REV_181="What is expected back by kind is what the schedule expects back, what is settled what the events gave back",
+        REV_182="The refund liability is what is expected and not given back, up to what is unearned",
+        REV_183="Opening and movements of a return asset make its closing, and that is the next opening",
+        REV_184="No return asset is negative",
+    ),
+    *rules("finance.revenue.refund_proofs", "warns", REV_185="The cost of goods that are expected back is known"),
+    *rules(
         "finance.revenue.cost_assets", "warns",
         REV_170="It is known how long a contract cost benefits; one that cannot be placed is left out",
         REV_171="An impairment is not more than the asset it lowers",

@@ -19,9 +19,10 @@ from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.journal import revenue_journal
 from finops_pipeline.finance.revenue.obligation import Obligation
 from finops_pipeline.finance.revenue.outcomes import Estimate, estimates, with_outcomes
+from finops_pipeline.finance.revenue.refunds import beside, refund_states, return_asset_rollforward
 from finops_pipeline.finance.revenue.replay import Replay
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
-from finops_pipeline.finance.revenue.schedule import revenue_schedule
+from finops_pipeline.finance.revenue.schedule import Schedule, revenue_schedule
 from finops_pipeline.finance.revenue.terms import Deal, Event, deals
 
 
@@ -59,17 +60,21 @@ def explain(
             steps = _Steps(deal, as_of, proration, made)
             lines = [*steps.head(), *steps.obligations(), *steps.price()]
             if schedule.lines.empty:
-                return [
-                    *lines,
-                    "",
-                    "Not accounted for",
-                    *(f"  {f.rule_id} {f.subject}: {f.message}" for f in schedule.findings),
-                ]
-            journal = revenue_journal(
-                revenue_rollforward(schedule.lines, heads, happened, periods.span(periods.of(deal.signed_on), period))
-            )
+                why = (f"  {f.rule_id} {f.subject}: {f.message}" for f in schedule.findings)
+                return [*lines, "", "Not accounted for", *why]
+            wanted = periods.span(periods.of(deal.signed_on), period)
+            journal = _journal_of(schedule, heads, happened, wanted, proration)
             return [*lines, *steps.satisfaction(), *_schedule(schedule.lines, deal), *_journal(journal, deal)]
     raise ContractError(f"contract {contract_id!r} is not there on {as_of}: look for it with `finops show contracts`")
+
+
+def _journal_of(
+    schedule: Schedule, heads: pd.DataFrame, events: pd.DataFrame, wanted: list[str], proration: Proration
+) -> pd.DataFrame:
+    """The journal of these months, with the goods that come back."""
+    states = refund_states(schedule.inputs, schedule.lines, proration)
+    books = revenue_rollforward(schedule.lines, heads, events, wanted)
+    return revenue_journal(beside(books, return_asset_rollforward(states, wanted)))
 
 
 class _Steps:
@@ -142,6 +147,7 @@ class _Steps:
         yield from ("", "5  Satisfaction (606-10-25-23, IFRS 15.31)")
         for name, obligation in replay.here.items():
             yield self._line(obligation.standing().recognized, f"{name}: {self._earned(obligation)}")
+            yield from self._back(obligation)
 
     def _origin(self, obligation: Obligation, signed: int | None) -> str:
         promise = obligation.promise
@@ -168,6 +174,20 @@ class _Steps:
         if obligation.given_back:
             parts.append(f"less {self._text(obligation.given_back)} returns")
         return ", ".join([*parts, *(["cancelled"] if obligation.is_closed else [])])
+
+    def _back(self, obligation: Obligation) -> Iterator[str]:
+        """What is expected to go back to the customer, and the goods that come back."""
+        now = obligation.standing()
+        parts = {
+            "returns": now.returned, "lower prices": now.conceded,
+            "the cancellation": now.refundable - now.returned - now.conceded,
+        }  # fmt: skip
+        if now.refundable:
+            words = ", ".join(f"{self._text(part)} for {what}" for what, part in parts.items() if part)
+            yield self._line(now.refundable, f"{obligation.name}: expected to go back in all, {words} (606-10-32-10)")
+        if now.goods_due or now.goods_back:
+            words = f"goods that come back at {self._text(round(obligation.goods_worth))} each"
+            yield self._line(now.goods_due, f"{obligation.name}: asset for {words} (606-10-55-23)")
 
     def _line(self, amount: int | None, words: str) -> str:
         return f"   {'' if amount is None else self._text(amount):>18}  {words}"

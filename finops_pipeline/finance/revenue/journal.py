@@ -8,6 +8,8 @@
     advance           receivable           to  contract_liability   what is paid before its invoice, and back
     contract_asset    contract_asset       to  contract_liability   what is earned before its invoice, and back
     refund_liability  contract_liability   to  refund_liability     what is expected to be paid back, and back
+    return_asset      return_asset         to  cost_of_sales        goods that are expected back (606-10-55-23 c)
+    goods_returned    inventory            to  return_asset         goods that came back
 
 A negative amount changes sides, so debits and credits are never negative. Here: entries, and their proofs. Not here: what
 the amounts are (`rollforward`), nor the accounts that a chart gives to the roles.
@@ -33,8 +35,9 @@ _ENTRIES = {
     "advance": ("receivable", "contract_liability"),
     "contract_asset": ("contract_asset", "contract_liability"),
     "refund_liability": ("contract_liability", "refund_liability"),
+    "return_asset": ("return_asset", "cost_of_sales"),
+    "goods_returned": ("inventory", "return_asset"),
 }
-ROLES = ("cash", "receivable", "contract_asset", "contract_liability", "refund_liability", "revenue", "credit_loss")
 _CREDIT_BALANCES = ("contract_liability", "refund_liability")
 _PLACE = ["contract_id", "period"]
 _COLUMNS = [
@@ -43,7 +46,7 @@ _COLUMNS = [
 
 
 def revenue_journal(rollforward: pd.DataFrame) -> pd.DataFrame:
-    """The entries that move each contract's books from opening to closing.
+    """The entries that move each contract's books from opening to closing, and those of `refunds.beside` if they are there.
 
     Shape: one row per journal line; the journal of a contract and month is `RR-<contract>-<month>`. Unit: minor units.
     """
@@ -98,6 +101,8 @@ def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> m
         of("receivable", "reclassified"),
         of("contract_asset", "reclassified"),
         of("refund_liability", "reclassified"),
+        of("return_asset", "recognized"),
+        -of("return_asset", "adjusted"),
     ]
     return np.column_stack(columns)
 
@@ -119,7 +124,7 @@ def journal_findings(
         *_differences("REV-130", _sums(net), _sums(net[:0]), ("debits less credits", "what they must be")),
         *(
             finding
-            for role in ("receivable", "contract_asset", *_CREDIT_BALANCES)
+            for role in ("receivable", "contract_asset", "return_asset", *_CREDIT_BALANCES)
             for finding in _differences(
                 "REV-131", _sums(net[net["account_role"] == role]), _sums(moved[moved["balance"] == role]),
                 (f"{role} of the journal", f"the change of {role}"),

@@ -80,10 +80,11 @@ def _books(
     cash: months.Integers,
     credited: months.Integers,
     written: months.Integers,
+    given: months.Integers,
 ) -> pd.DataFrame:
     invoiced = np.cumsum(billed - credited, axis=1)
     received = np.cumsum(cash + written, axis=1)
-    given_back = np.cumsum(credited + np.maximum(-billed, 0), axis=1)
+    given_back = np.cumsum(given, axis=1)
     advance = np.maximum(received - invoiced, 0)
     over = invoiced + advance - np.cumsum(revenue, axis=1)
     asset, unearned = np.maximum(-over, 0), np.maximum(over, 0)
@@ -115,11 +116,11 @@ def _from_lines(lines: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _from_events(events: pd.DataFrame) -> list[pd.DataFrame]:
-    """Invoices, cash, what refunds take off the invoices, and what is written off."""
+    """Invoices, cash, what refunds take off the invoices, what is written off, and what is given back."""
     rows = settlements(events)
     return [
         rows.loc[rows[name] != 0, ["contract_id", "month", name]].rename(columns={name: "amount"})
-        for name in ("billed", "cash", "credited", "written_off")
+        for name in ("billed", "cash", "credited", "written_off", "given_back")
     ]
 
 

@@ -16,7 +16,9 @@ import pytest
 from finops_pipeline.contracts import catalog
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance import revenue as engine
+from finops_pipeline.finance.revenue import refunds
 from finops_pipeline.finance.revenue.outcomes import with_outcomes
+from finops_pipeline.finance.revenue.refund_proofs import refund_findings, return_asset_findings
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals, read
 
 LEDGERS = sorted((Path(__file__).parent / "examples").glob("*.txt"))
@@ -77,7 +79,7 @@ def test_the_official_numbers(ledger: Path) -> None:
         final = lines.drop_duplicates("obligation_id", keep="last")
         assert dict(zip(final["obligation_id"], final["allocated_price"], strict=True)) == amounts(part["prices"])
     if "journal" in part:
-        assert net_entries(case, lines, last) == amounts(part["journal"])
+        assert net_entries(case, schedule, last) == amounts(part["journal"])
 
 
 def amounts(text: str) -> dict[Any, Any]:
@@ -98,11 +100,17 @@ def earned(lines: pd.DataFrame, digits: int) -> dict[tuple[str, str], int]:
     return {place: int(amount) for place, amount in sums.items()}
 
 
-def net_entries(case: Deals, lines: pd.DataFrame, last: str) -> dict[tuple[str, str], tuple[int, int]]:
+def net_entries(case: Deals, schedule: engine.Schedule, last: str) -> dict[tuple[str, str], tuple[int, int]]:
     """Debit and credit of each role and month, after what cancels out within the month."""
-    months = periods.span(periods.of(case.contracts["signed_on"].min()), last)
+    months, lines = periods.span(periods.of(case.contracts["signed_on"].min()), last), schedule.lines
     books = engine.revenue_rollforward(lines, case.contracts, case.events, months)
     assert engine.rollforward_findings(books, lines, case.events, months) == []
+    states = refunds.refund_states(schedule.inputs, lines, "daily")
+    owed = refunds.refund_liability_rollforward(states, books, case.events, months)
+    assert refund_findings(owed, books, lines, case.events, months) == []
+    assets = refunds.return_asset_rollforward(states, months)
+    assert return_asset_findings(assets, months) == []
+    books = refunds.beside(books, assets)
     journal = engine.revenue_journal(books)
     assert engine.journal_findings(journal, books, lines, case.events, months) == []
     net = journal.assign(net=journal["debit"] - journal["credit"]).groupby(["period", "account_role"])["net"].sum()
