@@ -1,8 +1,8 @@
 """The standards' own illustrative examples, each a ledger in `examples/`, through the whole engine.
 
 A ledger names its example, tells it in its own words, says where the official text rounds, and then gives the extracts as
-text (amounts in dollars) and what must come out: revenue by obligation and month (or year), allocated prices, net entries
-of each month, or findings. A section that is left out is not looked at.
+text (amounts in dollars) and what must come out: revenue by obligation and month (or year), allocated prices, what remains by
+band, net entries of each month, or findings. A section that is left out is not looked at.
 """
 
 import re
@@ -67,7 +67,8 @@ def test_the_official_numbers(ledger: Path) -> None:
         [periods.of(day) for day in [*case.events["event_date"], *case.obligations["end_date"].dropna()]],
         default="2026-01",
     )
-    schedule = case.schedule(last, part.get("proration", "daily"))
+    last, proration = part.get("as of", last), part.get("proration", "daily")
+    schedule = case.schedule(last, proration)
     lines = schedule.lines
     assert [f"{f.rule_id} {f.subject}" for f in schedule.findings] == part.get("findings", "").splitlines()
     assert engine.schedule_findings(schedule) == []
@@ -78,6 +79,8 @@ def test_the_official_numbers(ledger: Path) -> None:
     if "prices" in part:
         final = lines.drop_duplicates("obligation_id", keep="last")
         assert dict(zip(final["obligation_id"], final["allocated_price"], strict=True)) == amounts(part["prices"])
+    if "remaining" in part:
+        assert to_come(case, lines, last, proration) == amounts(part["remaining"])
     if "journal" in part:
         assert net_entries(case, schedule, last) == amounts(part["journal"])
 
@@ -85,7 +88,7 @@ def test_the_official_numbers(ledger: Path) -> None:
 def amounts(text: str) -> dict[Any, Any]:
     """The last columns of a table, in cents, by the columns before them."""
     header, *lines = [line.split() for line in text.splitlines()]
-    keys = [i for i, name in enumerate(header) if name in {"obligation_id", "period", "account_role"}]
+    keys = [i for i, name in enumerate(header) if name in {"obligation_id", "period", "account_role", "band"}]
     found = {}
     for line in lines:
         key = tuple(line[i] for i in keys)
@@ -98,6 +101,13 @@ def earned(lines: pd.DataFrame, digits: int) -> dict[tuple[str, str], int]:
     rows = lines[lines["recognized"] != 0]
     sums = rows.groupby([rows["obligation_id"], rows["period"].str[:digits]])["recognized"].sum()
     return {place: int(amount) for place, amount in sums.items()}
+
+
+def to_come(case: Deals, lines: pd.DataFrame, period: str, proration: str) -> dict[str, int]:
+    """The bands of the disclosure of remaining obligations, at the end of a period."""
+    bands = engine.remaining_obligations(lines, case.booked(), [period], case.then(proration))
+    assert engine.remaining_findings(bands, lines, case.booked(), [period]) == []
+    return {band: int(amount) for band, amount in zip(bands["band"], bands["amount"], strict=True)}
 
 
 def net_entries(case: Deals, schedule: engine.Schedule, last: str) -> dict[tuple[str, str], tuple[int, int]]:
