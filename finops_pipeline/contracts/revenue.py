@@ -12,7 +12,7 @@ from finops_pipeline.contracts.columns import (
     amount,
     plain,
 )
-from finops_pipeline.contracts.model import Column, Reference, Table
+from finops_pipeline.contracts.model import Column, Table
 
 CONTRACTS = Table(
     "contracts", "revenue", "Contracts with customers", "contract",
@@ -23,6 +23,8 @@ CONTRACTS = Table(
         Column("signed_on", "date", "Day the contract was signed"),
         replace(CURRENCY, description="ISO 4217 currency of the contract"),
         Column("description", "text", "What the contract is about", nullable=True, optional=True),
+        Column("financing_rate", "decimal", "Rate by year of a significant financing component; none when empty", nullable=True,
+               optional=True),
     ),
     ("contract_id",), "lake",
 )  # fmt: skip
@@ -89,50 +91,6 @@ CONTRACT_EVENTS = Table(
                nullable=True, optional=True),
     ),
     ("event_id",), "lake",
-)  # fmt: skip
-
-ESTIMATE_OUTCOMES = Table(
-    "estimate_outcomes", "revenue", "What variable consideration may come to, and how likely that is", "estimate x outcome",
-    (
-        Column("event_id", "code", "The variable_estimate", reference=Reference("contract_events", "event_id")),
-        Column("outcome_no", "integer", "Number of the outcome within the estimate"),
-        CONTRACT_ID,
-        Column("amount", "money", "Variable consideration if this comes about", currency="contract_currency", measure="amount"),
-        Column("probability", "decimal", "How likely it is; those of an estimate sum to 1"),
-        Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
-    ),
-    ("event_id", "outcome_no"), "lake",
-)  # fmt: skip
-
-REFUND_LIABILITY_ROLLFORWARD = Table(
-    "refund_liability_rollforward", "revenue", "What is expected to go back to customers, and what moved it",
-    "contract x period",
-    (
-        plain(CONTRACT_ID), plain(ENTITY_ID), PERIOD, CURRENCY,
-        amount("opening", "Refund liability before the period"),
-        amount("returns", "Change by goods that are expected back or came back"),
-        amount("concessions", "Change by variable consideration that lowers the price of what is earned"),
-        amount("cancellations", "Change by cancelled contracts"),
-        amount("settled", "Change by refunds that take back invoices, and by credit notes"),
-        amount("not_due", "Change of what is no liability: neither invoiced nor received, or given back beyond what is expected"),
-        amount("closing", "Refund liability after the period"),
-    ),
-    ("contract_id", "period"), partitioned=True,
-)  # fmt: skip
-
-RETURN_ASSET_ROLLFORWARD = Table(
-    "return_asset_rollforward", "revenue", "The right to get back goods that are expected back, and what moved it",
-    "contract x obligation x period",
-    (
-        plain(CONTRACT_ID),
-        Column("obligation_id", "code", "Performance obligation within the contract"),
-        plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID), CURRENCY,
-        amount("opening", "Asset before the period"),
-        amount("expected", "Change by goods handed over that are expected back, and by new estimates; off the cost of sales"),
-        amount("came_back", "Change by goods that came back"),
-        amount("closing", "Asset after the period"),
-    ),
-    ("contract_id", "obligation_id", "period"), partitioned=True,
 )  # fmt: skip
 
 CONTRACT_COSTS = Table(
@@ -203,6 +161,7 @@ REVENUE_ROLLFORWARD = Table(
         amount("cash", "Change by payments and refunds"),
         amount("adjusted", "Other changes"),
         amount("closing", "Balance after the period"),
+        amount("interest", "Part of the other changes that is interest"),
     ),
     ("contract_id", "period", "balance"), partitioned=True,
 )  # fmt: skip
@@ -227,13 +186,13 @@ REVENUE_JOURNAL = Table(
         plain(ENTITY_ID), PERIOD,
         Column("account_role", "code", "Which account of the chart the line is for",
                allowed=("cash", "receivable", "contract_asset", "contract_liability", "refund_liability", "revenue",
-                        "credit_loss", "return_asset", "cost_of_sales", "inventory")),
+                        "credit_loss", "return_asset", "cost_of_sales", "inventory", "interest_expense", "interest_income")),
         plain(CONTRACT_ID), CURRENCY,
         amount("debit", "Debit"),
         amount("credit", "Credit"),
         Column("entry", "code", "What the line and the one beside it record",
                allowed=("billing", "cash", "revenue", "credit_note", "write_off", "advance", "contract_asset",
-                        "refund_liability", "return_asset", "goods_returned")),
+                        "refund_liability", "return_asset", "goods_returned", "interest_expense", "interest_income")),
     ),
     ("journal_id", "line_no"), partitioned=True,
 )  # fmt: skip
@@ -333,9 +292,6 @@ TABLES = (
     CONTRACTS,
     OBLIGATIONS,
     CONTRACT_EVENTS,
-    ESTIMATE_OUTCOMES,
-    REFUND_LIABILITY_ROLLFORWARD,
-    RETURN_ASSET_ROLLFORWARD,
     CONTRACT_COSTS,
     REVENUE_SCHEDULE,
     RECOGNIZED_REVENUE,

@@ -11,9 +11,7 @@ from finops_pipeline.contracts.revenue import (
     CONTRACT_COST_JOURNAL,
     CONTRACT_COST_ROLLFORWARD,
     RECOGNIZED_REVENUE,
-    REFUND_LIABILITY_ROLLFORWARD,
     REMAINING_OBLIGATIONS,
-    RETURN_ASSET_ROLLFORWARD,
     REVENUE_DISAGGREGATION,
     REVENUE_JOURNAL,
     REVENUE_ROLLFORWARD,
@@ -22,20 +20,18 @@ from finops_pipeline.contracts.revenue import (
     REVENUE_WATERFALL,
 )
 from finops_pipeline.defs import metadata
+from finops_pipeline.defs.consideration import Given, known
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
-from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import (
     cost_assets,
     cost_books,
     disaggregation,
     ledger_tie,
     maturity,
-    refund_proofs,
     refunds,
 )
-from finops_pipeline.finance.revenue.inputs import gather
-from finops_pipeline.finance.revenue.outcomes import with_outcomes
+from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.remaining import Then
 
 _CHARTED = 18
@@ -47,15 +43,16 @@ def revenue_schedule(
     contracts: pd.DataFrame,
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
-    estimate_outcomes: pd.DataFrame,
     entities: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
+    payment_plan: pd.DataFrame,
 ) -> Made:
     """Allocate each contract's price and spread it over the months that satisfy it."""
     proration = run.house.settings.straight_line_proration
-    events, doubts = estimated(run, contract_events, estimate_outcomes)
-    made = revenue.revenue_schedule(contracts, obligations, events, entities, run.current, proration=proration)
+    given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
+    made = revenue.revenue_schedule(*given.tables, run.current, proration=proration)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
-    left_out = [replace(finding, severity="warning") for finding in [*doubts, *made.findings]]
+    left_out = [replace(finding, severity="warning") for finding in [*given.findings, *made.findings]]
     findings = [*left_out, *revenue.schedule_findings(made)]
     return Made(made.lines, {"schedule_adds_up": findings}, {"picture": by_month(made.lines)})
 
@@ -68,52 +65,16 @@ def recognized_revenue(run: Run, revenue_schedule: pd.DataFrame, entities: pd.Da
 
 @recipe(REVENUE_ROLLFORWARD, monthly=True, checks=["rollforward_ties"])
 def revenue_rollforward(
-    run: Run, revenue_schedule: pd.DataFrame, contracts: pd.DataFrame, contract_events: pd.DataFrame
+    run: Run,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    financing_schedule: pd.DataFrame,
 ) -> Made:
     """Roll each contract's liabilities, asset and receivable forward."""
-    result = revenue.revenue_rollforward(revenue_schedule, contracts, contract_events, run.periods)
-    findings = revenue.rollforward_findings(result, revenue_schedule, contract_events, run.periods)
+    result = revenue.revenue_rollforward(revenue_schedule, contracts, contract_events, run.periods, financing_schedule)
+    findings = revenue.rollforward_findings(result, revenue_schedule, contract_events, run.periods, financing_schedule)
     return Made(result, {"rollforward_ties": findings})
-
-
-@recipe(REFUND_LIABILITY_ROLLFORWARD, monthly=True, checks=["refunds_tie"])
-def refund_liability_rollforward(
-    run: Run,
-    revenue_rollforward: pd.DataFrame,
-    revenue_schedule: pd.DataFrame,
-    contracts: pd.DataFrame,
-    obligations: pd.DataFrame,
-    contract_events: pd.DataFrame,
-    estimate_outcomes: pd.DataFrame,
-    entities: pd.DataFrame,
-) -> Made:
-    """Roll what is expected to go back to customers forward, by what moves it."""
-    events, _ = estimated(run, contract_events, estimate_outcomes)
-    states = refund_states(run, contracts, obligations, events, entities, revenue_schedule)
-    result = refunds.refund_liability_rollforward(states, revenue_rollforward, contract_events, run.periods)
-    findings = refund_proofs.refund_findings(
-        result, revenue_rollforward, revenue_schedule, contract_events, run.periods
-    )
-    return Made(result, {"refunds_tie": findings})
-
-
-@recipe(RETURN_ASSET_ROLLFORWARD, monthly=True, checks=["return_assets_tie"])
-def return_asset_rollforward(
-    run: Run,
-    revenue_schedule: pd.DataFrame,
-    contracts: pd.DataFrame,
-    obligations: pd.DataFrame,
-    contract_events: pd.DataFrame,
-    estimate_outcomes: pd.DataFrame,
-    entities: pd.DataFrame,
-) -> Made:
-    """Roll the asset for goods that are expected back forward."""
-    events, _ = estimated(run, contract_events, estimate_outcomes)
-    states = refund_states(run, contracts, obligations, events, entities, revenue_schedule)
-    result = refunds.return_asset_rollforward(states, run.periods)
-    doubts = refund_proofs.cost_warnings(states, contract_events, obligations)
-    findings = refund_proofs.return_asset_findings(result, run.periods)
-    return Made(result, {"return_assets_tie": [*doubts, *findings]})
 
 
 @recipe(REVENUE_JOURNAL, monthly=True, checks=["journal_balances_and_ties"])
@@ -148,12 +109,13 @@ def remaining_obligations(
     contracts: pd.DataFrame,
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
-    estimate_outcomes: pd.DataFrame,
     entities: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
+    payment_plan: pd.DataFrame,
 ) -> Made:
     """Band what is not yet revenue by when it will be."""
-    events, _ = estimated(run, contract_events, estimate_outcomes)
-    booked, then = plans(run, contracts, obligations, events, entities)
+    given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
+    booked, then = plans(run, given.tables)
     result = revenue.remaining_obligations(revenue_schedule, booked, run.periods, then)
     findings = revenue.remaining_findings(result, revenue_schedule, booked, run.periods)
     return Made(result, {"bands_sum_to_what_remains": findings})
@@ -181,12 +143,13 @@ def contract_balance_maturity(
     contracts: pd.DataFrame,
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
-    estimate_outcomes: pd.DataFrame,
     entities: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
+    payment_plan: pd.DataFrame,
 ) -> Made:
     """Split contract liabilities and assets at twelve months."""
-    events, _ = estimated(run, contract_events, estimate_outcomes)
-    booked, then = plans(run, contracts, obligations, events, entities)
+    given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
+    booked, then = plans(run, given.tables)
     result = maturity.contract_balance_maturity(revenue_rollforward, revenue_schedule, booked, then)
     return Made(result, {"parts_make_the_balance": maturity.maturity_findings(result, revenue_rollforward)})
 
@@ -237,41 +200,13 @@ def revenue_tie_out(
     return Made(result, {"revenue_is_in_the_ledger": differences, "all_revenue_is_compared": missing})
 
 
-def estimated(run: Run, events: pd.DataFrame, outcomes: pd.DataFrame) -> tuple[pd.DataFrame, list[Finding]]:
-    """The events with the amounts of estimates that are given by outcomes, and what is wrong with these."""
-    found: tuple[pd.DataFrame, list[Finding]] = run.house.once(
-        "events with estimates", lambda: with_outcomes(events, outcomes)
-    )
-    return found
-
-
-def refund_states(
-    run: Run,
-    contracts: pd.DataFrame,
-    obligations: pd.DataFrame,
-    events: pd.DataFrame,
-    entities: pd.DataFrame,
-    lines: pd.DataFrame,
-) -> pd.DataFrame:
-    """Where the obligations stood that something is expected back of: two roll-forwards stand on it."""
-
-    def compute() -> pd.DataFrame:
-        known = gather(contracts, obligations, events, entities, run.current)
-        return refunds.refund_states(known, lines, run.house.settings.straight_line_proration)
-
-    found: pd.DataFrame = run.house.once("states of refunds", compute)
-    return found
-
-
-def plans(
-    run: Run, contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame, entities: pd.DataFrame
-) -> tuple[pd.DataFrame, Then]:
+def plans(run: Run, tables: Tables) -> tuple[pd.DataFrame, Then]:
     """When each obligation was booked, and what was planned at the end of any month: two reports stand on it."""
 
     def compute() -> tuple[pd.DataFrame, Then]:
         proration = run.house.settings.straight_line_proration
-        booked = revenue.obligation_months(contracts, obligations, events)
-        return booked, revenue.schedule_then(contracts, obligations, events, entities, proration)
+        booked = revenue.obligation_months(*tables[:3])
+        return booked, revenue.schedule_then(*tables, proration)
 
     found: tuple[pd.DataFrame, Then] = run.house.once("plans of obligations", compute)
     return found
@@ -303,8 +238,6 @@ RECIPES = (
     revenue_schedule,
     recognized_revenue,
     revenue_rollforward,
-    refund_liability_rollforward,
-    return_asset_rollforward,
     revenue_journal,
     revenue_waterfall,
     remaining_obligations,

@@ -1,4 +1,4 @@
-"""Eight contracts that change, one for each way in which a contract can: told as text, dated from the last month back.
+"""Eight contracts that change, one for each way in which a contract can, and one that is paid two years later: told as text, dated from the last month back.
 
 Here: the stories. Not here: contracts that never change (`revenue`). A day is written as months before the last month and
 the day in it (`-5/15`); what lies before the first month of the sample has simply happened earlier.
@@ -19,6 +19,7 @@ _PROMISES = """
     CX-06 OB1 P-510 usage         0     -     -   -     -    -    -
     CX-07 OB1 P-200 point_in_time 5000  -     -   -     -    -    -
     CX-08 OB1 P-300 point_in_time 20000 -     200 -     -    -    -
+    CX-09 OB1 P-300 point_in_time 12100 -     -   -9/1  -    -    -
 """
 _EVENTS = """
     CX-01 E1 -4/10 delivery          OB1 -      60  -    -           -     half of the licenses
@@ -58,6 +59,7 @@ _EVENTS = """
     CX-08 E5 -2/3  variable_estimate -   -2000  -   -    -           -     agreed on
     CX-08 E6 -1/15 delivery          OB1 -      80  -    -           -     the rest
     CX-08 E7 -1/16 invoice           -   8000   -   -    -           -     billed
+    CX-09 E1 -9/10 delivery          OB1 -      -   -    -           -     delivered, to be paid two years later
 """
 _ESTIMATES = {
     "CX-04-E2": ("", "", "", "24"),
@@ -66,19 +68,29 @@ _ESTIMATES = {
     "CX-08-E5": ("concession", "", "", ""),
 }
 """By event: what it is an estimate of, how it is made of its outcomes, with what confidence; what getting goods back costs."""
+_PAID_LATER = ("CX-09", "15/10", "12100", "0.1")
+"""Contract, day and amount of its payment, and the rate of its financing."""
 _GOODS_COST = {"CX-04": "6200"}
 _OUTCOMES = (("CX-08-E1", "1", "-1000", "0.3"), ("CX-08-E1", "2", "-2000", "0.3"), ("CX-08-E1", "3", "-3000", "0.4"))
 
 
-def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Row]]:
-    """The rows of contracts, obligations, events and outcomes of estimates, in the currency of the first entity."""
+def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Row], list[Row]]:
+    """The rows of contracts, obligations, events, outcomes of estimates and payment plans, in the currency of the first entity."""
     last, entity = months[-1], company.ENTITIES[0]
     promises = [line.split() for line in _PROMISES.strip().splitlines()]
     happened = [line.split(maxsplit=10) for line in _EVENTS.strip().splitlines()]
     names = sorted({promise[0] for promise in promises})
     signed = _day(last, "-9/1")
     contracts: list[Row] = [
-        (name, entity.entity_id, f"C{number:05d}", signed, entity.currency, "A contract that changes")
+        (
+            name,
+            entity.entity_id,
+            f"C{number:05d}",
+            signed,
+            entity.currency,
+            "A contract that changes",
+            _PAID_LATER[3] if name == _PAID_LATER[0] else "",
+        )
         for number, name in enumerate(names, 1)
     ]
     obligations: list[Row] = [
@@ -97,7 +109,8 @@ def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Ro
         for contract, event, day, kind, obligation, amount, quantity, total, method, recorded, note in happened
     ]  # fmt: skip
     outcomes: list[Row] = [(event, number, event[:5], amount, part) for event, number, amount, part in _OUTCOMES]
-    return contracts, obligations, events, outcomes
+    payments: list[Row] = [(_PAID_LATER[0], _day(last, _PAID_LATER[1]), _PAID_LATER[2])]
+    return contracts, obligations, events, outcomes, payments
 
 
 def _cell(text: str) -> str:

@@ -1,6 +1,6 @@
 """The native format: what any system can produce. File columns carry the canonical names."""
 
-from finops_pipeline.contracts import budget, cost, currency, ledger, masters, operations, revenue
+from finops_pipeline.contracts import budget, consideration, cost, currency, ledger, masters, operations, revenue
 from finops_pipeline.sources.model import Dataset
 
 _TABLES = (
@@ -12,7 +12,8 @@ _TABLES = (
     revenue.CONTRACTS,
     revenue.OBLIGATIONS,
     revenue.CONTRACT_EVENTS,
-    revenue.ESTIMATE_OUTCOMES,
+    consideration.ESTIMATE_OUTCOMES,
+    consideration.PAYMENT_PLAN,
     revenue.CONTRACT_COSTS,
     operations.DRIVERS,
     operations.INITIATIVES,

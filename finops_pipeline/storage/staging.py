@@ -38,6 +38,7 @@ LOOKUPS: dict[str, tuple[str, str, str, str]] = {
     "obligations": ("contracts", "contract_id", "currency", "contract_currency"),
     "contract_events": ("contracts", "contract_id", "currency", "contract_currency"),
     "estimate_outcomes": ("contracts", "contract_id", "currency", "contract_currency"),
+    "payment_plan": ("contracts", "contract_id", "currency", "contract_currency"),
     "contract_costs": ("contracts", "contract_id", "currency", "contract_currency"),
 }
 """Table: (parent table, key, parent's currency column, derived column it fills)."""

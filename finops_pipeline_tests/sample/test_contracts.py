@@ -13,7 +13,7 @@ DATASETS = (
     "entities", "accounts", "cost_centers", "products", "fx_rates", "journal_lines", "budget_lines", "drivers", "contracts",
     "obligations", "contract_events", "initiatives", "touchpoints", "risks", "kpi_targets", "commentary",
     "vendor_terms", "saving_claims", "budget_versions", "efficiency_targets",
-    "contract_costs", "estimate_outcomes",
+    "contract_costs", "estimate_outcomes", "payment_plan",
 )  # fmt: skip
 NUMBER = re.compile(r"-?\d+(\.\d+)?")
 

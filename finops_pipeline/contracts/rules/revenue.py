@@ -54,6 +54,10 @@ REVENUE = (
         "finance.revenue.outcomes", "leaves out",
         REV_034="An estimate can be made of its outcomes: a method is named, and their probabilities sum to 1",
     ),
+    *rules(
+        "finance.revenue.financed", "leaves out",
+        REV_036="A financing component has a rate, payments that sum to the stated prices, and known days of transfer",
+    ),
     *rules("finance.revenue.outcomes", "warns", REV_035="Outcomes are of a variable_estimate without an amount"),
     *rules(
         "finance.revenue.schedule_proofs", "blocks",
@@ -70,7 +74,8 @@ REVENUE = (
         REV_113="No contract balance is negative",
         REV_114="Reclassifications only move amounts between balances",
         REV_115="Invoices and cash of the roll-forward are those of the events",
-        REV_116="What is adjusted is credit notes and the write-offs of the events",
+        REV_116="What is adjusted is credit notes, the write-offs of the events, and interest",
+        REV_117="Interest of the roll-forward is that of the financing schedule",
     ),
     *rules(
         "finance.revenue.remaining", "blocks",
@@ -82,6 +87,7 @@ REVENUE = (
         REV_131="Its lines move each balance of the roll-forward from opening to closing",
         REV_132="Its revenue is that of the schedule",
         REV_133="Its cash is that of the events",
+        REV_134="Its interest is that of the roll-forward",
     ),
     *rules(
         "finance.revenue.waterfall", "blocks",
@@ -100,6 +106,11 @@ REVENUE = (
         REV_184="No return asset is negative",
     ),
     *rules("finance.revenue.refund_proofs", "warns", REV_185="The cost of goods that are expected back is known"),
+    *rules(
+        "finance.revenue.financed", "blocks",
+        REV_190="The balances of a financing connect, and nothing is left at its end",
+        REV_191="What a financing is paid is the stated prices, what it transfers the cash prices",
+    ),
     *rules(
         "finance.revenue.cost_assets", "warns",
         REV_170="It is known how long a contract cost benefits; one that cannot be placed is left out",

@@ -19,6 +19,8 @@ from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.journal import revenue_journal
 from finops_pipeline.finance.revenue.obligation import Obligation
 from finops_pipeline.finance.revenue.outcomes import Estimate, estimates, with_outcomes
+from finops_pipeline.finance.revenue.parts import Tables
+from finops_pipeline.finance.revenue.prepared import Beside, Prepared, prepared
 from finops_pipeline.finance.revenue.refunds import beside, refund_states, return_asset_rollforward
 from finops_pipeline.finance.revenue.replay import Replay
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
@@ -35,11 +37,11 @@ def explain(
     as_of: date,
     *,
     proration: Proration = "daily",
-    outcomes: pd.DataFrame | None = None,
+    more: Beside | None = None,
 ) -> list[str]:
     """The lines of the explanation, with what was known at the end of `as_of`; months are shown to their ends.
 
-    `outcomes` are those of the estimates that have no amount of their own (`outcomes.with_outcomes`).
+    `more`: outcomes of estimates and payment plans, as `prepared` takes them.
 
     Raises: ContractError for a contract that is not there, or not signed by then.
     """
@@ -48,32 +50,41 @@ def explain(
     later = happened.loc[learned > pd.Timestamp(as_of), "event_id"]
     happened = happened[learned <= pd.Timestamp(as_of)]
     promised = promised[~promised["added_by_event_id"].isin(later)]
-    made: dict[str, Estimate] = {}
-    if outcomes is not None:
-        mine = outcomes[months.is_among(outcomes["event_id"], happened["event_id"])]
-        made, _ = estimates(happened, mine)
-        happened, _ = with_outcomes(happened, mine)
     period = periods.of(as_of)
-    for deal in deals(gather(heads, promised, happened, entities, period)):
+    ready, told, made = _ready(Tables(heads, promised, happened, entities), more, period, proration)
+    for deal in deals(gather(*told, period)):
         if deal.signed_on <= as_of:
-            schedule = revenue_schedule(heads, promised, happened, entities, period, proration=proration)
+            schedule = revenue_schedule(*ready.tables, period, proration=proration)
             steps = _Steps(deal, as_of, proration, made)
-            lines = [*steps.head(), *steps.obligations(), *steps.price()]
+            lines = [*steps.head(), *steps.obligations(), *steps.price(ready.financing)]
             if schedule.lines.empty:
-                why = (f"  {f.rule_id} {f.subject}: {f.message}" for f in schedule.findings)
+                why = (f"  {f.rule_id} {f.subject}: {f.message}" for f in [*ready.findings, *schedule.findings])
                 return [*lines, "", "Not accounted for", *why]
+            steps.deal = next(deals(schedule.inputs))
             wanted = periods.span(periods.of(deal.signed_on), period)
-            journal = _journal_of(schedule, heads, happened, wanted, proration)
+            journal = _journal_of(schedule, ready, wanted, proration)
             return [*lines, *steps.satisfaction(), *_schedule(schedule.lines, deal), *_journal(journal, deal)]
     raise ContractError(f"contract {contract_id!r} is not there on {as_of}: look for it with `finops show contracts`")
 
 
-def _journal_of(
-    schedule: Schedule, heads: pd.DataFrame, events: pd.DataFrame, wanted: list[str], proration: Proration
-) -> pd.DataFrame:
-    """The journal of these months, with the goods that come back."""
+def _ready(
+    given: Tables, more: Beside | None, period: str, proration: Proration
+) -> tuple[Prepared, Tables, dict[str, Estimate]]:
+    """The tables for the engine, those to tell of (at stated prices), and the estimates that were made of outcomes."""
+    if more is None:
+        return Prepared(given, pd.DataFrame({"contract_id": [], "period": [], "interest": []}), []), given, {}
+    outcomes = more.outcomes[months.is_among(more.outcomes["event_id"], given.events["event_id"])]
+    payments = more.payments[months.is_among(more.payments["contract_id"], given.contracts["contract_id"])]
+    made, _ = estimates(given.events, outcomes)
+    ready = prepared(given, Beside(outcomes, payments, expedient=more.expedient), period, proration)
+    return ready, given._replace(events=with_outcomes(given.events, outcomes)[0]), made
+
+
+def _journal_of(schedule: Schedule, ready: Prepared, wanted: list[str], proration: Proration) -> pd.DataFrame:
+    """The journal of these months, with interest and the goods that come back."""
     states = refund_states(schedule.inputs, schedule.lines, proration)
-    books = revenue_rollforward(schedule.lines, heads, events, wanted)
+    tables, financing = ready.tables, ready.financing if len(ready.financing) else None
+    books = revenue_rollforward(schedule.lines, tables.contracts, tables.events, wanted, financing)
     return revenue_journal(beside(books, return_asset_rollforward(states, wanted)))
 
 
@@ -102,12 +113,16 @@ class _Steps:
             dates = f", {promise.start_date or ''} to {promise.end_date or ''}" if promise.end_date else ""
             yield f"   {promise.obligation_id}: {promise.product_id} by {promise.recognition}{amount}{dates}; {origin}"
 
-    def price(self) -> Iterator[str]:
+    def price(self, financing: pd.DataFrame) -> Iterator[str]:
         """Step 3."""
         yield from ("", "3  Transaction price (606-10-32-2, IFRS 15.47)")
         for promise in self.deal.promises:
             if promise.recognition != "usage":
                 yield self._line(promise.stated_price, f"stated price of {promise.obligation_id}")
+        if len(financing):
+            interest = int(financing["interest"].sum())
+            words = "expense, paid long before the transfer" if interest > 0 else "income, paid long after the transfer"
+            yield self._line(interest, f"interest of the financing component, {words} (606-10-32-15)")
         latest = {(e.obligation_id, e.component): e for e in self.deal.events if e.event_type == "variable_estimate"}
         for event in self.deal.events:
             if event.event_type == "modification":

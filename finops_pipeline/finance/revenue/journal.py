@@ -10,6 +10,8 @@
     refund_liability  contract_liability   to  refund_liability     what is expected to be paid back, and back
     return_asset      return_asset         to  cost_of_sales        goods that are expected back (606-10-55-23 c)
     goods_returned    inventory            to  return_asset         goods that came back
+    interest_expense  interest_expense     to  contract_liability   on what was paid long before (606-10-32-20)
+    interest_income   contract_liability   to  interest_income      on what is paid long after
 
 A negative amount changes sides, so debits and credits are never negative. Here: entries, and their proofs. Not here: what
 the amounts are (`rollforward`), nor the accounts that a chart gives to the roles.
@@ -37,6 +39,8 @@ _ENTRIES = {
     "refund_liability": ("contract_liability", "refund_liability"),
     "return_asset": ("return_asset", "cost_of_sales"),
     "goods_returned": ("inventory", "return_asset"),
+    "interest_expense": ("interest_expense", "contract_liability"),
+    "interest_income": ("contract_liability", "interest_income"),
 }
 _CREDIT_BALANCES = ("contract_liability", "refund_liability")
 _PLACE = ["contract_id", "period"]
@@ -91,7 +95,8 @@ def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> m
         column[place[rows]] = rollforward[move].to_numpy(np.int64)[rows]
         return column
 
-    adjusted = of("contract_liability", "adjusted")
+    interest = of("contract_liability", "interest")
+    adjusted = of("contract_liability", "adjusted") - interest
     columns = [
         of("receivable", "billed"),
         -of("receivable", "cash"),
@@ -103,6 +108,8 @@ def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> m
         of("refund_liability", "reclassified"),
         of("return_asset", "recognized"),
         -of("return_asset", "adjusted"),
+        np.maximum(interest, 0),
+        np.maximum(-interest, 0),
     ]
     return np.column_stack(columns)
 
@@ -113,7 +120,7 @@ def journal_findings(
     """Everything that is wrong with the journal of these periods.
 
     REV-130: a journal balances. REV-131: its lines move each balance from opening to closing. REV-132: its revenue is
-    that of the schedule. REV-133: its cash is that of the events.
+    that of the schedule. REV-133: its cash is that of the events. REV-134: its interest is that of the roll-forward.
     """
     net = journal.assign(net=journal["debit"] - journal["credit"])
     moved = rollforward.assign(net=rollforward["closing"] - rollforward["opening"])
@@ -137,6 +144,10 @@ def journal_findings(
         *_differences(
             "REV-133", _sums(net[net["account_role"] == "cash"]), _cash(events, lines, periods),
             ("cash of the journal", "payments less refunds"),
+        ),
+        *_differences(
+            "REV-134", _sums(net[net["account_role"].isin(["interest_expense", "interest_income"])]),
+            _sums(rollforward.assign(net=rollforward["interest"])), ("interest of the journal", "that of the roll-forward"),
         ),
     ]  # fmt: skip
 

@@ -110,7 +110,7 @@ def beside(rollforward: pd.DataFrame, return_assets: pd.DataFrame) -> pd.DataFra
     place = ["contract_id", "entity_id", "period", "currency"]
     sums = return_assets.groupby(place)[["opening", "expected", "came_back", "closing"]].sum().reset_index()
     rows = sums.rename(columns={"expected": "recognized", "came_back": "adjusted"}).assign(
-        balance="return_asset", billed=0, reclassified=0, cash=0
+        balance="return_asset", billed=0, reclassified=0, cash=0, interest=0
     )
     every = pd.concat([rollforward, rows.astype({"balance": "str"})[rollforward.columns]], ignore_index=True)
     return every.sort_values(["contract_id", "period", "balance"], kind="stable", ignore_index=True)

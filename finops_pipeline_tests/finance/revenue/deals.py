@@ -26,6 +26,8 @@ _DEFAULTS = {
     "contract_events": {"contract_currency": "EUR"},
     "contract_costs": {"contract_currency": "EUR"},
     "estimate_outcomes": {"contract_currency": "EUR"},
+    "payment_plan": {"contract_currency": "EUR"},
+    "revenue_rollforward": {"interest": 0},
     "entities": {"functional_currency": "EUR", "name": "-"},
     "revenue_schedule": {"prior_period_adjustment": 0, "expected_refund": 0},
 }

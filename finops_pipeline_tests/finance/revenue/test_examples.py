@@ -2,11 +2,10 @@
 
 A ledger names its example, tells it in its own words, says where the official text rounds, and then gives the extracts as
 text (amounts in dollars) and what must come out: revenue by obligation and month (or year), allocated prices, what remains by
-band, net entries of each month, or findings. A section that is left out is not looked at.
+band, interest by year, net entries of each month, or findings. A section that is left out is not looked at.
 """
 
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,9 @@ from finops_pipeline.contracts import catalog
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance import revenue as engine
 from finops_pipeline.finance.revenue import refunds
-from finops_pipeline.finance.revenue.outcomes import with_outcomes
+from finops_pipeline.finance.revenue.financed import financing_findings
+from finops_pipeline.finance.revenue.parts import Tables
+from finops_pipeline.finance.revenue.prepared import Beside, prepared
 from finops_pipeline.finance.revenue.refund_proofs import refund_findings, return_asset_findings
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals, read
 
@@ -50,13 +51,19 @@ def case_of(part: dict[str, str]) -> Deals:
         in_cents(name, part.get(name, "")) if name in part else ""
         for name in ("contracts", "obligations", "contract_events")
     ]
-    case = deals(*tables)
-    if "estimate_outcomes" in part:
-        outcomes = read("estimate_outcomes", in_cents("estimate_outcomes", part["estimate_outcomes"]))
-        events, findings = with_outcomes(case.events, outcomes)
-        assert findings == []
-        case = replace(case, events=events)
-    return case
+    return deals(*tables)
+
+
+def made_ready(case: Deals, part: dict[str, str], last: str, proration: Any) -> tuple[Deals, pd.DataFrame]:
+    """The case as the engine takes it: estimates made of their outcomes, cash prices; and the schedule of the financing."""
+    outcomes, payments = (
+        read(name, in_cents(name, part.get(name, "contract_id"))) for name in ("estimate_outcomes", "payment_plan")
+    )
+    tables = Tables(case.contracts, case.obligations, case.events, case.entities)
+    ready = prepared(tables, Beside(outcomes, payments), last, proration)
+    assert ready.findings == []
+    assert financing_findings(ready.financing, case.obligations, ready.tables.obligations) == []
+    return Deals(*ready.tables), ready.financing
 
 
 @pytest.mark.parametrize("ledger", LEDGERS, ids=lambda path: path.stem)
@@ -68,6 +75,7 @@ def test_the_official_numbers(ledger: Path) -> None:
         default="2026-01",
     )
     last, proration = part.get("as of", last), part.get("proration", "daily")
+    case, financing = made_ready(case, part, last, proration)
     schedule = case.schedule(last, proration)
     lines = schedule.lines
     assert [f"{f.rule_id} {f.subject}" for f in schedule.findings] == part.get("findings", "").splitlines()
@@ -79,10 +87,13 @@ def test_the_official_numbers(ledger: Path) -> None:
     if "prices" in part:
         final = lines.drop_duplicates("obligation_id", keep="last")
         assert dict(zip(final["obligation_id"], final["allocated_price"], strict=True)) == amounts(part["prices"])
+    if "interest by year" in part:
+        sums = financing.groupby(financing["period"].str[:4])["interest"].sum()
+        assert {year: int(amount) for year, amount in sums.items()} == amounts(part["interest by year"])
     if "remaining" in part:
         assert to_come(case, lines, last, proration) == amounts(part["remaining"])
     if "journal" in part:
-        assert net_entries(case, schedule, last) == amounts(part["journal"])
+        assert net_entries(case, schedule, financing, last) == amounts(part["journal"])
 
 
 def amounts(text: str) -> dict[Any, Any]:
@@ -110,11 +121,13 @@ def to_come(case: Deals, lines: pd.DataFrame, period: str, proration: str) -> di
     return {band: int(amount) for band, amount in zip(bands["band"], bands["amount"], strict=True)}
 
 
-def net_entries(case: Deals, schedule: engine.Schedule, last: str) -> dict[tuple[str, str], tuple[int, int]]:
+def net_entries(
+    case: Deals, schedule: engine.Schedule, financing: pd.DataFrame, last: str
+) -> dict[tuple[str, str], tuple[int, int]]:
     """Debit and credit of each role and month, after what cancels out within the month."""
     months, lines = periods.span(periods.of(case.contracts["signed_on"].min()), last), schedule.lines
-    books = engine.revenue_rollforward(lines, case.contracts, case.events, months)
-    assert engine.rollforward_findings(books, lines, case.events, months) == []
+    books = engine.revenue_rollforward(lines, case.contracts, case.events, months, financing)
+    assert engine.rollforward_findings(books, lines, case.events, months, financing) == []
     states = refunds.refund_states(schedule.inputs, lines, "daily")
     owed = refunds.refund_liability_rollforward(states, books, case.events, months)
     assert refund_findings(owed, books, lines, case.events, months) == []

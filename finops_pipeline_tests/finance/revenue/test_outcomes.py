@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from finops_pipeline.finance.revenue.explanation import explain
 from finops_pipeline.finance.revenue.outcomes import with_outcomes
+from finops_pipeline.finance.revenue.prepared import Beside
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals, frame, read
 
 EVENTS = """
@@ -81,7 +82,9 @@ def test_outcomes_that_nothing_asks_for_are_named(event_id: str) -> None:
 def test_the_explanation_shows_how_the_estimate_was_made() -> None:
     outcomes = read("estimate_outcomes", OUTCOMES)
     tables = (CASE.contracts, CASE.obligations, CASE.events, CASE.entities)
-    text = "\n".join(explain("C1", *tables, date(2026, 1, 31), outcomes=outcomes))
+    text = "\n".join(
+        explain("C1", *tables, date(2026, 1, 31), more=Beside(outcomes, read("payment_plan", "contract_id")))
+    )
     for said in ("1.00  variable_estimate V1 of 2026-01-10, bonus", "most likely 1.00", "-0.29  variable_estimate V2",
                  "-0.90 with probability 0.2", "expected value -0.29", "with confidence 0.8: -0.29"):  # fmt: skip
         assert said in text, said
