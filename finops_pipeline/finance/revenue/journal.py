@@ -88,9 +88,11 @@ def _heads(rollforward: pd.DataFrame) -> tuple[pd.DataFrame, months.Integers]:
 
 def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> months.Integers:
     """Contract and month x entry: what moves from the credited to the debited account."""
+    code, names = pd.factorize(rollforward["balance"])
+    rows_of = {name: np.flatnonzero(code == number) for number, name in enumerate(names)}
 
     def of(balance: str, move: str) -> months.Integers:
-        rows = np.flatnonzero(rollforward["balance"] == balance)
+        rows = rows_of.get(balance, np.zeros(0, np.int64))
         column = np.zeros(heads, np.int64)
         column[place[rows]] = rollforward[move].to_numpy(np.int64)[rows]
         return column

@@ -217,6 +217,8 @@ class Obligation:
     @property
     def goods_due(self) -> Fraction:
         """What the goods are worth that were handed over, are expected back, and have not come yet."""
+        if not self.promise.goods_cost:
+            return _NONE
         (expected, _), (came, _) = self.expected, self.returned
         return max(min(expected, self.before + self.done) - came, _NONE) * self.goods_worth
 
