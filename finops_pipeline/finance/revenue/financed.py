@@ -30,7 +30,7 @@ from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.replay import month_of
-from finops_pipeline.finance.revenue.screening import left_out
+from finops_pipeline.finance.revenue.screening import left_out, screen
 from finops_pipeline.finance.revenue.sharing import allocate
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, Promise, deals
 
@@ -70,7 +70,7 @@ def with_financing(
     rates = dict(zip(rated["contract_id"].astype("str"), rated["financing_rate"].astype(object), strict=True))
     if not rates:
         return Financed(tables, _frame([], tables.contracts, as_of_period), [])
-    inputs = gather(*tables, as_of_period).only(list(rates))
+    inputs, _ = screen(gather(*tables.only(list(rates)), as_of_period))  # who is in trouble is named by the schedule
     prices: dict[tuple[str, str], int] = {}
     rows: list[tuple[str, int, list[int]]] = []
     findings: list[Finding] = []
@@ -128,6 +128,8 @@ def _pattern(deal: Deal, promises: list[Promise], proration: Proration) -> Patte
     whole, first = sum(prices.values()), month_of(deal.signed_on)
     found: dict[int, Fraction] = {}
     for promise in promises:
+        if not prices[promise.obligation_id]:
+            continue  # what is free may come at any time
         for month, part in _transfers(promise, deal.signed_on, proration):
             share = part * Fraction(prices[promise.obligation_id], whole)
             found[max(month, first)] = found.get(max(month, first), Fraction(0)) + share
@@ -145,7 +147,7 @@ def _transfers(promise: Promise, signed_on: date, proration: Proration) -> Itera
     if promise.recognition == "point_in_time":
         yield month_of(last), Fraction(1)
         return
-    begin = start or signed_on
+    begin = min(start or signed_on, last)
     span = range(month_of(begin), month_of(last) + 1)
     is_daily = proration == "daily" and promise.recognition == "straight_line"
     for month in span:

@@ -67,7 +67,8 @@ def refund_liability_rollforward(
     """
     wanted = np.sort(months.numbers(periods))
     owed = rollforward[rollforward["balance"] == "refund_liability"]
-    heads = pd.concat([states[["contract_id", *_NAMES[::2]]], owed[["contract_id", *_NAMES[::2]]]]).astype("str")
+    names = ["contract_id", "entity_id", "currency"]
+    heads = pd.concat([states[names], owed[names]]).astype("str")
     heads = heads.drop_duplicates("contract_id").sort_values("contract_id", ignore_index=True)
     moved = {name: _changes(states, name, heads["contract_id"], wanted) for name in _STATE[:3]}
     given = settlements(events[months.is_among(events["contract_id"], heads["contract_id"])])

@@ -140,6 +140,23 @@ def test_measured_progress_is_expected_evenly_to_its_end() -> None:
     assert given["2026-03":].sum() == 0
 
 
+def test_what_is_free_may_come_at_any_time_and_what_is_over_is_transferred_on_signing() -> None:
+    promised = """
+        contract_id obligation_id recognition   stated_price total_measure end_date
+        C1          A             input         12100        100           2025-11-30
+        C1          B             point_in_time 0            -             -
+    """
+    result = made(deals(SIGNED, promised), "contract_id due_on amount \n C1 2028-01-31 12100")
+    assert result.tables.obligations["stated_price"].tolist() == [10_000, 0]
+
+
+def test_a_contract_in_other_trouble_is_left_to_the_schedule_to_name() -> None:
+    promised = "contract_id obligation_id recognition stated_price start_date end_date \n C1 A straight_line 12100 2026-05-01 2026-03-01"
+    result = made(deals(SIGNED, promised))
+    assert (len(result.schedule), result.findings) == (0, [])
+    assert [f.rule_id for f in Deals(*result.tables).schedule("2026-01").findings] == ["REV-004"]
+
+
 @pytest.mark.parametrize(("due", "waits"), [("2027-01-31", True), ("2027-02-28", False)])
 def test_with_the_expedient_what_is_paid_within_a_year_finances_nothing(due: str, waits: bool) -> None:
     plan = f"contract_id due_on amount \n C1 {due} 12100"
