@@ -59,7 +59,7 @@ _EVENTS = """
     CX-08 E5 -2/3  variable_estimate -   -2000  -   -    -           -     agreed on
     CX-08 E6 -1/15 delivery          OB1 -      80  -    -           -     the rest
     CX-08 E7 -1/16 invoice           -   8000   -   -    -           -     billed
-    CX-09 E1 -9/10 delivery          OB1 -      -   -    -           -     delivered, to be paid two years later
+    CX-09 E1 -9/10 delivery          OB1 -      -   -    -           -     delivered and paid two years later
 """
 _ESTIMATES = {
     "CX-04-E2": ("", "", "", "24"),
