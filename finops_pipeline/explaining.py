@@ -4,6 +4,7 @@ from datetime import date
 
 from finops_pipeline.contracts.catalog import table
 from finops_pipeline.finance import revenue
+from finops_pipeline.finance.revenue.prepared import Beside
 from finops_pipeline.settings import Settings
 from finops_pipeline.storage.lake import Lake
 
@@ -14,9 +15,10 @@ def contract(settings: Settings, contract_id: str, as_of: date) -> list[str]:
     Raises: ContractError for a contract that is not there.
     """
     lake = Lake(settings.lake_path)
-    contracts, obligations, events, entities = (
-        lake.read(table(name)) for name in ("contracts", "obligations", "contract_events", "entities")
-    )
+    names = ("contracts", "obligations", "contract_events", "entities", "estimate_outcomes", "payment_plan")
+    contracts, obligations, events, entities, outcomes, payments = (lake.read(table(name)) for name in names)
     return revenue.explain(
-        contract_id, contracts, obligations, events, entities, as_of, proration=settings.straight_line_proration
-    )
+        contract_id, contracts, obligations, events, entities, as_of,
+        proration=settings.straight_line_proration,
+        more=Beside(outcomes, payments, expedient=not settings.finance_short_payments),
+    )  # fmt: skip

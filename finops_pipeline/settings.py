@@ -187,6 +187,12 @@ class Settings(BaseSettings):
         (),
         description="Which accounts of an entity receive the revenue of which products; all revenue accounts when empty",
     )
+    finance_short_payments: bool = Field(
+        default=False, description="Whether a financing_rate counts although all is paid within a year of its transfer"
+    )
+    expense_short_contract_costs: bool = Field(
+        default=False, description="Whether costs to obtain a contract that benefit a year or less are expensed at once"
+    )
     revenue_tie_blocks: bool = Field(
         default=False, description="Whether revenue that does not tie to the ledger stops the close, or is a warning"
     )

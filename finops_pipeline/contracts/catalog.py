@@ -3,6 +3,7 @@
 from finops_pipeline.contracts import (
     budget,
     cloud,
+    consideration,
     controls,
     cost,
     currency,
@@ -29,6 +30,7 @@ TABLES: dict[str, Table] = {
         budget,
         operations,
         revenue,
+        consideration,
         focus,
         cloud,
         statements,

@@ -23,6 +23,8 @@ CONTRACTS = Table(
         Column("signed_on", "date", "Day the contract was signed"),
         replace(CURRENCY, description="ISO 4217 currency of the contract"),
         Column("description", "text", "What the contract is about", nullable=True, optional=True),
+        Column("financing_rate", "decimal", "Rate by year of a significant financing component; none when empty", nullable=True,
+               optional=True),
     ),
     ("contract_id",), "lake",
 )  # fmt: skip
@@ -53,6 +55,7 @@ OBLIGATIONS = Table(
         Column("total_measure", "decimal", "Total of the measure of progress", nullable=True, optional=True),
         Column("added_by_event_id", "code", "Modification that added the obligation", nullable=True, optional=True),
         Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
+        _contract_money("goods_cost", "Cost of the goods promised, for the asset of those expected back"),
     ),
     ("contract_id", "obligation_id"), "lake",
 )  # fmt: skip
@@ -79,8 +82,37 @@ CONTRACT_EVENTS = Table(
         Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
         Column("recorded_on", "date", "Day the books learned of the event; its own day when empty", nullable=True,
                optional=True),
+        Column("component", "code", "What an estimate is of (bonus, rebate, ...): those of different components add up",
+               nullable=True, optional=True),
+        Column("estimate_method", "code", "How an estimate without an amount is made of its outcomes", nullable=True,
+               optional=True, allowed=("expected_value", "most_likely")),
+        _contract_money("recovery_cost", "Cost to get back the goods expected back, with what they lose in value"),
+        Column("constraint_confidence", "decimal", "Confidence with which such an estimate must not be reversed; not constrained when empty",
+               nullable=True, optional=True),
     ),
     ("event_id",), "lake",
+)  # fmt: skip
+
+CONTRACT_COSTS = Table(
+    "contract_costs", "revenue", "Costs to obtain and to fulfil contracts, and what of them is lost", "cost",
+    (
+        Column("cost_id", "code", "Cost"),
+        CONTRACT_ID,
+        Column("kind", "code", "What the cost is for; an impairment lowers the cost that it names",
+               allowed=("obtain", "fulfil", "impairment")),
+        Column("incurred_on", "date", "Day of the cost"),
+        Column("amount", "money", "Amount in the contract's currency", currency="contract_currency", measure="amount"),
+        Column("is_capitalizable", "boolean", "Whether it qualifies as an asset; yes where empty", nullable=True, optional=True),
+        Column("start_date", "date", "First day of the benefit; of the contract's services where empty", nullable=True, optional=True),
+        Column("end_date", "date", "Last day of the benefit before renewals; of the contract's services where empty",
+               nullable=True, optional=True),
+        Column("renewal_months", "integer", "Months of renewals that are expected after it", nullable=True, optional=True,
+               low=0),
+        Column("related_cost_id", "code", "The cost that an impairment lowers", nullable=True, optional=True),
+        Column("description", "text", "What the cost is", nullable=True, optional=True),
+        Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
+    ),
+    ("cost_id",), "lake",
 )  # fmt: skip
 
 REVENUE_SCHEDULE = Table(
@@ -129,6 +161,7 @@ REVENUE_ROLLFORWARD = Table(
         amount("cash", "Change by payments and refunds"),
         amount("adjusted", "Other changes"),
         amount("closing", "Balance after the period"),
+        amount("interest", "Part of the other changes that is interest"),
     ),
     ("contract_id", "period", "balance"), partitioned=True,
 )  # fmt: skip
@@ -153,13 +186,13 @@ REVENUE_JOURNAL = Table(
         plain(ENTITY_ID), PERIOD,
         Column("account_role", "code", "Which account of the chart the line is for",
                allowed=("cash", "receivable", "contract_asset", "contract_liability", "refund_liability", "revenue",
-                        "credit_loss")),
+                        "credit_loss", "return_asset", "cost_of_sales", "inventory", "interest_expense", "interest_income")),
         plain(CONTRACT_ID), CURRENCY,
         amount("debit", "Debit"),
         amount("credit", "Credit"),
         Column("entry", "code", "What the line and the one beside it record",
                allowed=("billing", "cash", "revenue", "credit_note", "write_off", "advance", "contract_asset",
-                        "refund_liability")),
+                        "refund_liability", "return_asset", "goods_returned", "interest_expense", "interest_income")),
     ),
     ("journal_id", "line_no"), partitioned=True,
 )  # fmt: skip
@@ -221,10 +254,45 @@ CONTRACT_BALANCE_MATURITY = Table(
     ("contract_id", "period", "balance"), partitioned=True,
 )  # fmt: skip
 
+CONTRACT_COST_ROLLFORWARD = Table(
+    "contract_cost_rollforward", "revenue", "Roll-forward of the asset of each contract cost", "cost x period",
+    (
+        Column("cost_id", "code", "Cost"),
+        plain(CONTRACT_ID), plain(ENTITY_ID), PERIOD,
+        Column("kind", "code", "What the cost is for", allowed=("obtain", "fulfil")),
+        CURRENCY,
+        amount("opening", "Asset before the period"),
+        amount("capitalized", "Change by costs of the period"),
+        amount("amortized", "Change by amortization"),
+        amount("impaired", "Change by impairment"),
+        amount("closing", "Asset after the period"),
+        amount("expensed", "Costs of the period that are expensed at once"),
+    ),
+    ("cost_id", "period"), partitioned=True,
+)  # fmt: skip
+
+CONTRACT_COST_JOURNAL = Table(
+    "contract_cost_journal", "revenue", "Journal of the contract costs, by account role", "journal line",
+    (
+        Column("journal_id", "code", "Journal: one for each contract and month"),
+        Column("line_no", "integer", "Line within the journal"),
+        plain(ENTITY_ID), PERIOD,
+        Column("account_role", "code", "Which account of the chart the line is for",
+               allowed=("contract_cost", "contract_cost_incurred", "contract_cost_amortization", "contract_cost_impairment")),
+        plain(CONTRACT_ID), CURRENCY,
+        amount("debit", "Debit"),
+        amount("credit", "Credit"),
+        Column("entry", "code", "What the line and the one beside it record",
+               allowed=("capitalization", "amortization", "impairment")),
+    ),
+    ("journal_id", "line_no"), partitioned=True,
+)  # fmt: skip
+
 TABLES = (
     CONTRACTS,
     OBLIGATIONS,
     CONTRACT_EVENTS,
+    CONTRACT_COSTS,
     REVENUE_SCHEDULE,
     RECOGNIZED_REVENUE,
     REVENUE_ROLLFORWARD,
@@ -234,4 +302,6 @@ TABLES = (
     REVENUE_TIE_OUT,
     REVENUE_DISAGGREGATION,
     CONTRACT_BALANCE_MATURITY,
+    CONTRACT_COST_ROLLFORWARD,
+    CONTRACT_COST_JOURNAL,
 )

@@ -8,6 +8,8 @@ import pandas as pd
 
 from finops_pipeline.contracts.revenue import (
     CONTRACT_BALANCE_MATURITY,
+    CONTRACT_COST_JOURNAL,
+    CONTRACT_COST_ROLLFORWARD,
     RECOGNIZED_REVENUE,
     REMAINING_OBLIGATIONS,
     REVENUE_DISAGGREGATION,
@@ -18,9 +20,18 @@ from finops_pipeline.contracts.revenue import (
     REVENUE_WATERFALL,
 )
 from finops_pipeline.defs import metadata
+from finops_pipeline.defs.consideration import Given, known
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
-from finops_pipeline.finance.revenue import disaggregation, ledger_tie, maturity
+from finops_pipeline.finance.revenue import (
+    cost_assets,
+    cost_books,
+    disaggregation,
+    ledger_tie,
+    maturity,
+    refunds,
+)
+from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.remaining import Then
 
 _CHARTED = 18
@@ -33,12 +44,15 @@ def revenue_schedule(
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
     entities: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
+    payment_plan: pd.DataFrame,
 ) -> Made:
     """Allocate each contract's price and spread it over the months that satisfy it."""
     proration = run.house.settings.straight_line_proration
-    made = revenue.revenue_schedule(contracts, obligations, contract_events, entities, run.current, proration=proration)
+    given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
+    made = revenue.revenue_schedule(*given.tables, run.current, proration=proration)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
-    left_out = [replace(finding, severity="warning") for finding in made.findings]
+    left_out = [replace(finding, severity="warning") for finding in [*given.findings, *made.findings]]
     findings = [*left_out, *revenue.schedule_findings(made)]
     return Made(made.lines, {"schedule_adds_up": findings}, {"picture": by_month(made.lines)})
 
@@ -51,21 +65,30 @@ def recognized_revenue(run: Run, revenue_schedule: pd.DataFrame, entities: pd.Da
 
 @recipe(REVENUE_ROLLFORWARD, monthly=True, checks=["rollforward_ties"])
 def revenue_rollforward(
-    run: Run, revenue_schedule: pd.DataFrame, contracts: pd.DataFrame, contract_events: pd.DataFrame
+    run: Run,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    financing_schedule: pd.DataFrame,
 ) -> Made:
     """Roll each contract's liabilities, asset and receivable forward."""
-    result = revenue.revenue_rollforward(revenue_schedule, contracts, contract_events, run.periods)
-    findings = revenue.rollforward_findings(result, revenue_schedule, contract_events, run.periods)
+    result = revenue.revenue_rollforward(revenue_schedule, contracts, contract_events, run.periods, financing_schedule)
+    findings = revenue.rollforward_findings(result, revenue_schedule, contract_events, run.periods, financing_schedule)
     return Made(result, {"rollforward_ties": findings})
 
 
 @recipe(REVENUE_JOURNAL, monthly=True, checks=["journal_balances_and_ties"])
 def revenue_journal(
-    run: Run, revenue_rollforward: pd.DataFrame, revenue_schedule: pd.DataFrame, contract_events: pd.DataFrame
+    run: Run,
+    revenue_rollforward: pd.DataFrame,
+    return_asset_rollforward: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+    contract_events: pd.DataFrame,
 ) -> Made:
     """Write the entries that move each contract's books."""
-    result = revenue.revenue_journal(revenue_rollforward)
-    findings = revenue.journal_findings(result, revenue_rollforward, revenue_schedule, contract_events, run.periods)
+    books = refunds.beside(revenue_rollforward, return_asset_rollforward)
+    result = revenue.revenue_journal(books)
+    findings = revenue.journal_findings(result, books, revenue_schedule, contract_events, run.periods)
     return Made(result, {"journal_balances_and_ties": findings})
 
 
@@ -87,9 +110,12 @@ def remaining_obligations(
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
     entities: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
+    payment_plan: pd.DataFrame,
 ) -> Made:
     """Band what is not yet revenue by when it will be."""
-    booked, then = plans(run, contracts, obligations, contract_events, entities)
+    given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
+    booked, then = plans(run, given.tables)
     result = revenue.remaining_obligations(revenue_schedule, booked, run.periods, then)
     findings = revenue.remaining_findings(result, revenue_schedule, booked, run.periods)
     return Made(result, {"bands_sum_to_what_remains": findings})
@@ -118,11 +144,41 @@ def contract_balance_maturity(
     obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
     entities: pd.DataFrame,
+    estimate_outcomes: pd.DataFrame,
+    payment_plan: pd.DataFrame,
 ) -> Made:
     """Split contract liabilities and assets at twelve months."""
-    booked, then = plans(run, contracts, obligations, contract_events, entities)
+    given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
+    booked, then = plans(run, given.tables)
     result = maturity.contract_balance_maturity(revenue_rollforward, revenue_schedule, booked, then)
     return Made(result, {"parts_make_the_balance": maturity.maturity_findings(result, revenue_rollforward)})
+
+
+@recipe(CONTRACT_COST_ROLLFORWARD, monthly=True, checks=["cost_assets_tie"])
+def contract_cost_rollforward(
+    run: Run,
+    contract_costs: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+) -> Made:
+    """Roll the asset of each contract cost forward."""
+    booked = revenue.obligation_months(contracts, obligations, contract_events)
+    made = cost_assets.contract_cost_rollforward(
+        contract_costs, contracts, obligations, contract_events, revenue_schedule, booked, run.periods,
+        run.house.settings.straight_line_proration, expedient=run.house.settings.expense_short_contract_costs,
+    )  # fmt: skip
+    findings = [*made.findings, *cost_books.cost_findings(made.rows, made.costs, run.periods)]
+    return Made(made.rows, {"cost_assets_tie": findings})
+
+
+@recipe(CONTRACT_COST_JOURNAL, monthly=True, checks=["cost_journal_balances_and_ties"])
+def contract_cost_journal(contract_cost_rollforward: pd.DataFrame) -> Made:
+    """Write the entries that move the cost assets."""
+    result = cost_books.contract_cost_journal(contract_cost_rollforward)
+    findings = cost_books.cost_journal_findings(result, contract_cost_rollforward)
+    return Made(result, {"cost_journal_balances_and_ties": findings})
 
 
 @recipe(REVENUE_TIE_OUT, monthly=True, checks=["revenue_is_in_the_ledger", "all_revenue_is_compared"])
@@ -144,15 +200,13 @@ def revenue_tie_out(
     return Made(result, {"revenue_is_in_the_ledger": differences, "all_revenue_is_compared": missing})
 
 
-def plans(
-    run: Run, contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame, entities: pd.DataFrame
-) -> tuple[pd.DataFrame, Then]:
+def plans(run: Run, tables: Tables) -> tuple[pd.DataFrame, Then]:
     """When each obligation was booked, and what was planned at the end of any month: two reports stand on it."""
 
     def compute() -> tuple[pd.DataFrame, Then]:
         proration = run.house.settings.straight_line_proration
-        booked = revenue.obligation_months(contracts, obligations, events)
-        return booked, revenue.schedule_then(contracts, obligations, events, entities, proration)
+        booked = revenue.obligation_months(*tables[:3])
+        return booked, revenue.schedule_then(*tables, proration)
 
     found: tuple[pd.DataFrame, Then] = run.house.once("plans of obligations", compute)
     return found
@@ -189,5 +243,7 @@ RECIPES = (
     remaining_obligations,
     revenue_disaggregation,
     contract_balance_maturity,
+    contract_cost_rollforward,
+    contract_cost_journal,
     revenue_tie_out,
 )

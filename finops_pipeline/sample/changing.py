@@ -1,4 +1,4 @@
-"""Seven contracts that change, one for each way in which a contract can: told as text, dated from the last month back.
+"""Eight contracts that change, one for each way in which a contract can, and one that is paid two years later: told as text, dated from the last month back.
 
 Here: the stories. Not here: contracts that never change (`revenue`). A day is written as months before the last month and
 the day in it (`-5/15`); what lies before the first month of the sample has simply happened earlier.
@@ -18,6 +18,8 @@ _PROMISES = """
     CX-05 OB2 P-400 output        3000  5000  -   -     -    50   -
     CX-06 OB1 P-510 usage         0     -     -   -     -    -    -
     CX-07 OB1 P-200 point_in_time 5000  -     -   -     -    -    -
+    CX-08 OB1 P-300 point_in_time 20000 -     200 -     -    -    -
+    CX-09 OB1 P-300 point_in_time 12100 -     -   -9/1  -    -    -
 """
 _EVENTS = """
     CX-01 E1 -4/10 delivery          OB1 -      60  -    -           -     half of the licenses
@@ -50,35 +52,65 @@ _EVENTS = """
     CX-07 E2 -4/4  delivery          OB1 -      -   -    -           -     delivered
     CX-07 E3 -4/5  invoice           -   5000   -   -    -           -     billed
     CX-07 E4 -1/5  write_off         -   3000   -   -    -           -     the customer is insolvent
+    CX-08 E1 -5/2  variable_estimate -   -      -   -    -           -     what the price will be lowered by
+    CX-08 E2 -5/2  variable_estimate -   600    -   -    -           -     for delivery in time
+    CX-08 E3 -4/20 delivery          OB1 -      120 -    -           -     the first part
+    CX-08 E4 -4/21 invoice           -   12000  -   -    -           -     billed
+    CX-08 E5 -2/3  variable_estimate -   -2000  -   -    -           -     agreed on
+    CX-08 E6 -1/15 delivery          OB1 -      80  -    -           -     the rest
+    CX-08 E7 -1/16 invoice           -   8000   -   -    -           -     billed
+    CX-09 E1 -9/10 delivery          OB1 -      -   -    -           -     delivered and paid two years later
 """
+_ESTIMATES = {
+    "CX-04-E2": ("", "", "", "24"),
+    "CX-08-E1": ("concession", "expected_value", "0.9", ""),
+    "CX-08-E2": ("bonus", "", "", ""),
+    "CX-08-E5": ("concession", "", "", ""),
+}
+"""By event: what it is an estimate of, how it is made of its outcomes, with what confidence; what getting goods back costs."""
+_PAID_LATER = ("CX-09", "15/10", "12100", "0.1")
+"""Contract, day and amount of its payment, and the rate of its financing."""
+_GOODS_COST = {"CX-04": "6200"}
+_OUTCOMES = (("CX-08-E1", "1", "-1000", "0.3"), ("CX-08-E1", "2", "-2000", "0.3"), ("CX-08-E1", "3", "-3000", "0.4"))
 
 
-def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row]]:
-    """The rows of contracts, obligations and events, in the currency of the first entity."""
+def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Row], list[Row]]:
+    """The rows of contracts, obligations, events, outcomes of estimates and payment plans, in the currency of the first entity."""
     last, entity = months[-1], company.ENTITIES[0]
     promises = [line.split() for line in _PROMISES.strip().splitlines()]
     happened = [line.split(maxsplit=10) for line in _EVENTS.strip().splitlines()]
     names = sorted({promise[0] for promise in promises})
     signed = _day(last, "-9/1")
     contracts: list[Row] = [
-        (name, entity.entity_id, f"C{number:05d}", signed, entity.currency, "A contract that changes")
+        (
+            name,
+            entity.entity_id,
+            f"C{number:05d}",
+            signed,
+            entity.currency,
+            "A contract that changes",
+            _PAID_LATER[3] if name == _PAID_LATER[0] else "",
+        )
         for number, name in enumerate(names, 1)
     ]
     obligations: list[Row] = [
         (
             contract, obligation, product, recognition, price, _cell(ssp), "" if ssp == "-" else "observable",
             _cell(quantity), _day(last, start), _day(last, end), _cell(total), "" if added == "-" else f"{contract}-{added}",
+            _GOODS_COST.get(contract, ""),
         )
         for contract, obligation, product, recognition, price, ssp, quantity, start, end, total, added in promises
     ]  # fmt: skip
     events: list[Row] = [
         (
             f"{contract}-{event}", contract, _day(last, day), kind, _cell(obligation), _cell(amount), _cell(quantity),
-            note, _cell(total), _cell(method), _day(last, recorded),
+            note, _cell(total), _cell(method), _day(last, recorded), *_ESTIMATES.get(f"{contract}-{event}", ("",) * 4),
         )
         for contract, event, day, kind, obligation, amount, quantity, total, method, recorded, note in happened
     ]  # fmt: skip
-    return contracts, obligations, events
+    outcomes: list[Row] = [(event, number, event[:5], amount, part) for event, number, amount, part in _OUTCOMES]
+    payments: list[Row] = [(_PAID_LATER[0], _day(last, _PAID_LATER[1]), _PAID_LATER[2])]
+    return contracts, obligations, events, outcomes, payments
 
 
 def _cell(text: str) -> str:

@@ -15,15 +15,17 @@ from finops_pipeline.sample.company import Entity, Product
 from finops_pipeline.sample.extract import Extract, Row, after
 from finops_pipeline.sample.journals import CUSTOMERS
 
-CONTRACT_COLUMNS = ("contract_id", "entity_id", "customer_id", "signed_on", "currency", "description")
+CONTRACT_COLUMNS = ("contract_id", "entity_id", "customer_id", "signed_on", "currency", "description", "financing_rate")
 OBLIGATION_COLUMNS = (
     "contract_id", "obligation_id", "product_id", "recognition", "stated_price", "ssp", "ssp_method", "quantity",
-    "start_date", "end_date", "total_measure", "added_by_event_id",
+    "start_date", "end_date", "total_measure", "added_by_event_id", "goods_cost",
 )  # fmt: skip
 EVENT_COLUMNS = (
     "event_id", "contract_id", "event_date", "event_type", "obligation_id", "amount", "quantity", "note", "total_measure",
-    "method", "recorded_on",
+    "method", "recorded_on", "component", "estimate_method", "constraint_confidence", "recovery_cost",
 )  # fmt: skip
+PLAN_COLUMNS = ("contract_id", "due_on", "amount")
+OUTCOME_COLUMNS = ("event_id", "outcome_no", "contract_id", "amount", "probability")
 _OVER_TIME = ("Subscription", "Support")
 
 
@@ -43,7 +45,7 @@ class _Files:
 
 
 def extracts(seed: int, months: list[str]) -> list[Extract]:
-    """The files of `contracts`, `obligations` and `contract_events`."""
+    """The files of `contracts`, `obligations`, `contract_events`, `estimate_outcomes` and `payment_plan`."""
     files = _Files(periods.last_day(months[-1]))
     days = (files.last_day - periods.first_day(months[0])).days + 1
     for number in range(min(400, 150 + 4 * len(months))):
@@ -51,10 +53,10 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
         signed = periods.first_day(months[0]) + timedelta(days=chance.one(days))
         _contract(files, chance, f"CT-{number + 1:05d}", signed)
     events: list[Row] = [
-        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, "", "", "")
+        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, *[""] * 7)
         for n, (day, contract, kind, obligation, amount, quantity, note) in enumerate(sorted(files.events), start=1)
     ]
-    contracts, obligations, more = changing.stories(months)
+    contracts, obligations, more, outcomes, payments = changing.stories(months)
     files.contracts, files.obligations, events = (
         files.contracts + contracts,
         files.obligations + obligations,
@@ -65,6 +67,8 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
         Extract("contracts", "contracts.csv", CONTRACT_COLUMNS, files.contracts, arrived),
         Extract("obligations", "obligations.csv", OBLIGATION_COLUMNS, files.obligations, arrived),
         Extract("contract_events", "contract_events.csv", EVENT_COLUMNS, events, arrived),
+        Extract("estimate_outcomes", "estimate_outcomes.csv", OUTCOME_COLUMNS, outcomes, arrived),
+        Extract("payment_plan", "payment_plan.csv", PLAN_COLUMNS, payments, arrived),
     ]
 
 
@@ -76,7 +80,7 @@ def _contract(files: _Files, chance: Chance, contract: str, signed: date) -> Non
     products = [sold[(first + 3 * n) % len(sold)] for n in range(chance.between(1, 3))]
     customer = f"C{chance.between(1, CUSTOMERS):05d}"
     words = " and ".join(p.name for p in products)
-    files.contracts.append((contract, entity.entity_id, customer, signed.isoformat(), entity.currency, words))
+    files.contracts.append((contract, entity.entity_id, customer, signed.isoformat(), entity.currency, words, ""))
     deal = _Deal(files, chance, entity, contract, signed)
     for n, product in enumerate(products, start=1):
         term = chance.pick((12, 12, 24, 36)) if product.family in _OVER_TIME else 0
@@ -110,7 +114,7 @@ class _Deal:
             self.contract, obligation, product.product_id, "straight_line" if term else "point_in_time",
             self._text(price), self._text(standalone) if is_known else "",
             chance.pick(("observable", "observable", "estimated")) if is_known else "", str(quantity),
-            start.isoformat() if term else "", end.isoformat() if term else "", "", "",
+            start.isoformat() if term else "", end.isoformat() if term else "", *[""] * 3,
         ))  # fmt: skip
         if not term:
             delivered = signed + timedelta(days=chance.between(3, 75))

@@ -26,6 +26,7 @@ from finops_pipeline.sample import (
     closing,
     cloud,
     company,
+    contract_costs,
     journals,
     operations,
     rates,
@@ -85,7 +86,8 @@ def write_sample(
     files = schedule.plan(closing.months(run, fx), journal_lines, seed)
     agreements = revenue.extracts(seed, span)
     extracts = [*_masters(span), *_rates(fx, span), *budget.extracts(seed, span, fx)]
-    extracts += [budget.commentary(span), *agreements, *savings.extracts(span)]
+    extracts += [budget.commentary(span), *agreements, contract_costs.extract(agreements[0], agreements[1])]
+    extracts += savings.extracts(span)
     extracts += operations.extracts(run, agreements[0])
     last_files = {file.period: file.name for file in files}
     planted = plan_faults(span, last_files, extracts) if faults else Plan()

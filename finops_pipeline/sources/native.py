@@ -1,6 +1,6 @@
 """The native format: what any system can produce. File columns carry the canonical names."""
 
-from finops_pipeline.contracts import budget, cost, currency, ledger, masters, operations, revenue
+from finops_pipeline.contracts import budget, consideration, cost, currency, ledger, masters, operations, revenue
 from finops_pipeline.sources.model import Dataset
 
 _TABLES = (
@@ -12,6 +12,9 @@ _TABLES = (
     revenue.CONTRACTS,
     revenue.OBLIGATIONS,
     revenue.CONTRACT_EVENTS,
+    consideration.ESTIMATE_OUTCOMES,
+    consideration.PAYMENT_PLAN,
+    revenue.CONTRACT_COSTS,
     operations.DRIVERS,
     operations.INITIATIVES,
     operations.TOUCHPOINTS,

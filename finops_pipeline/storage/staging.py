@@ -37,6 +37,9 @@ LOOKUPS: dict[str, tuple[str, str, str, str]] = {
     "journal_lines": ("entities", "entity_id", "functional_currency", "functional_currency"),
     "obligations": ("contracts", "contract_id", "currency", "contract_currency"),
     "contract_events": ("contracts", "contract_id", "currency", "contract_currency"),
+    "estimate_outcomes": ("contracts", "contract_id", "currency", "contract_currency"),
+    "payment_plan": ("contracts", "contract_id", "currency", "contract_currency"),
+    "contract_costs": ("contracts", "contract_id", "currency", "contract_currency"),
 }
 """Table: (parent table, key, parent's currency column, derived column it fills)."""
 

@@ -11,6 +11,7 @@ from finops_pipeline.contracts import (
     budget,
     catalog,
     cloud,
+    consideration,
     controls,
     cost,
     currency,
@@ -63,8 +64,8 @@ def test_every_module_with_functions_is_tested_in_the_mirrored_room(room: str) -
 
 def test_every_contract_is_one_of_a_kind_and_leaves_room_for_its_stamps() -> None:
     nouns = (
-        masters, currency, ledger, controls, budget, operations, revenue, focus, cloud, statements, cost, forecasting,
-        kpis, intake,
+        masters, currency, ledger, controls, budget, operations, revenue, consideration, focus, cloud, statements, cost,
+        forecasting, kpis, intake,
     )  # fmt: skip
     listed = [table.name for noun in nouns for table in noun.TABLES]
     assert len(listed) == len(set(listed)) == len(catalog.TABLES)

@@ -6,7 +6,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
-from finops_pipeline.contracts import masters, revenue
+from finops_pipeline.contracts import consideration, masters, revenue
 from finops_pipeline.contracts.projections import conform
 from finops_pipeline.defs.revenue import revenue_schedule, revenue_tie_out
 
@@ -61,10 +61,11 @@ def test_one_unsupported_contract_does_not_hold_back_the_others() -> None:
         {"contract_id": "A", "recognition": "straight_line", **shared},
         {"contract_id": "B", "recognition": "input", **shared},
     )
-    run = SimpleNamespace(
-        house=SimpleNamespace(settings=SimpleNamespace(straight_line_proration="daily")), current="2026-03"
-    )
-    made = revenue_schedule.make(run, contracts, obligations, frame(revenue.CONTRACT_EVENTS), entities)
+    settings = SimpleNamespace(straight_line_proration="daily", finance_short_payments=False)
+    house = SimpleNamespace(settings=settings, once=lambda _name, compute: compute())
+    beside = (frame(consideration.ESTIMATE_OUTCOMES), frame(consideration.PAYMENT_PLAN))
+    run = SimpleNamespace(house=house, current="2026-03")
+    made = revenue_schedule.make(run, contracts, obligations, frame(revenue.CONTRACT_EVENTS), entities, *beside)
     assert set(made.frame["contract_id"]) == {"A"}
     (finding,) = made.findings["schedule_adds_up"]
     assert (finding.rule_id, finding.severity) == ("REV-020", "warning")

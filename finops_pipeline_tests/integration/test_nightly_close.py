@@ -220,7 +220,15 @@ def test_contracts_that_change_are_accounted_for(closed_home: Any) -> None:
     changed = rows(
         closed_home.home, "SELECT COUNT(DISTINCT contract_id) FROM revenue_schedule WHERE contract_id LIKE 'CX-%'"
     )
-    assert changed == [(7,)]
-    for entry in ("credit_note", "write_off", "contract_asset", "refund_liability", "advance"):
+    assert changed == [(9,)]
+    for entry in (
+        "credit_note",
+        "write_off",
+        "contract_asset",
+        "refund_liability",
+        "advance",
+        "goods_returned",
+        "interest_income",
+    ):
         assert rows(closed_home.home, f"SELECT 1 FROM revenue_journal WHERE entry = '{entry}' LIMIT 1"), entry
     assert rows(closed_home.home, "SELECT 1 FROM recognized_revenue WHERE prior_period_adjustment <> 0 LIMIT 1")

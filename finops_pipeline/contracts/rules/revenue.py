@@ -51,6 +51,15 @@ REVENUE = (
         REV_033="Revenue of an obligation is never more than its price",
     ),
     *rules(
+        "finance.revenue.outcomes", "leaves out",
+        REV_034="An estimate can be made of its outcomes: a method is named, and their probabilities sum to 1",
+    ),
+    *rules(
+        "finance.revenue.financed", "leaves out",
+        REV_036="A financing component has a rate, payments that sum to the stated prices, and known days of transfer",
+    ),
+    *rules("finance.revenue.outcomes", "warns", REV_035="Outcomes are of a variable_estimate without an amount"),
+    *rules(
         "finance.revenue.schedule_proofs", "blocks",
         REV_101="Months add up to the revenue so far, and with what remains to the allocated price",
         REV_102="The allocated prices of a contract sum to its transaction price",
@@ -65,7 +74,8 @@ REVENUE = (
         REV_113="No contract balance is negative",
         REV_114="Reclassifications only move amounts between balances",
         REV_115="Invoices and cash of the roll-forward are those of the events",
-        REV_116="What is adjusted is credit notes and the write-offs of the events",
+        REV_116="What is adjusted is credit notes, the write-offs of the events, and interest",
+        REV_117="Interest of the roll-forward is that of the financing schedule",
     ),
     *rules(
         "finance.revenue.remaining", "blocks",
@@ -77,6 +87,7 @@ REVENUE = (
         REV_131="Its lines move each balance of the roll-forward from opening to closing",
         REV_132="Its revenue is that of the schedule",
         REV_133="Its cash is that of the events",
+        REV_134="Its interest is that of the roll-forward",
     ),
     *rules(
         "finance.revenue.waterfall", "blocks",
@@ -86,5 +97,32 @@ REVENUE = (
     *rules("finance.revenue.ledger_tie", "warns", REV_150="Recognized revenue is posted on the accounts that receive it"),
     *rules("finance.revenue.ledger_tie", "blocks", REV_151="All recognized revenue and every posting is compared once"),
     *rules("finance.revenue.disaggregation", "blocks", REV_160="Disaggregated revenue sums to recognized revenue"),
+    *rules(
+        "finance.revenue.refund_proofs", "blocks",
+        REV_180="Opening and movements of a refund liability make its closing, and that is the next opening",
+        REV_181="What is expected back by kind is what the schedule expects back, what is settled what the events gave back",
+        REV_182="The refund liability is what is expected and not given back, up to what is unearned",
+        REV_183="Opening and movements of a return asset make its closing, and that is the next opening",
+        REV_184="No return asset is negative",
+    ),
+    *rules("finance.revenue.refund_proofs", "warns", REV_185="The cost of goods that are expected back is known"),
+    *rules(
+        "finance.revenue.financed", "blocks",
+        REV_190="The balances of a financing connect, and nothing is left at its end",
+        REV_191="What a financing is paid is the stated prices, what it transfers the cash prices",
+    ),
+    *rules(
+        "finance.revenue.cost_assets", "warns",
+        REV_170="It is known how long a contract cost benefits; one that cannot be placed is left out",
+        REV_171="An impairment is not more than the asset it lowers",
+    ),
+    *rules(
+        "finance.revenue.cost_books", "blocks",
+        REV_172="Opening and movements of a cost asset make its closing, and that is the next opening",
+        REV_173="What is capitalized or expensed at once is the costs of the extract",
+        REV_174="No cost asset is negative, nor left when its benefit has ended",
+        REV_175="The journal of contract costs balances",
+        REV_176="Its lines are the movements of the cost assets",
+    ),
     *rules("finance.revenue.maturity", "blocks", REV_161="Current and non-current parts make the contract balance"),
 )  # fmt: skip

@@ -4,7 +4,7 @@
 |---|---|---|
 | 1 | the contract: who can be accounted for (606-10-25-1) | `inputs` join and cut off, `screening` |
 | 2 | its performance obligations (606-10-25-14) | `terms`, `obligation` |
-| 3 | the transaction price (606-10-32-2) | `price`; `consideration` and `financing` estimate what goes into it |
+| 3 | the transaction price (606-10-32-2) | `price`; `consideration`, `financing` estimate what goes into it; `prepared` puts `outcomes` and `financed` into the tables |
 | 4 | its allocation (606-10-32-28) | `allocation` set-wise, `sharing` for one contract |
 | 5 | satisfaction (606-10-25-23) | `satisfaction`, `measures` set-wise, `obligation` for one contract |
 
@@ -12,8 +12,9 @@ Contracts that change (606-10-25-10): `changes`; one contract through all its ev
 time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfall` and `remaining` report from it, each
 with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
 Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes.
+`refunds` say what goes back to customers, and the goods that come back, with `refund_proofs`.
 `disaggregation` and `maturity` are for the notes, `ledger_tie` sets revenue beside what was posted.
-`costs` are those of contracts (340-40), for which the extracts have no columns yet.
+Costs of contracts (340-40): `costs` one at a time, `cost_assets` all of them, `cost_books` their journal and proofs.
 """
 
 from finops_pipeline.finance.revenue.bookings import obligation_months

@@ -1,7 +1,7 @@
 """Costs of contracts (ASC 340-40, IFRS 15.91-104): what is capitalized, over what time it is expensed, what is lost.
 
-Here: costs to obtain and to fulfil a contract, and the asset for goods that are expected back. Not here: revenue. The
-native extracts carry no costs of contracts, so these functions stand beside the pipeline.
+Here: costs to obtain and to fulfil a contract, and the asset for goods that are expected back, one at a time. Not here:
+revenue, nor all costs of an extract at once (`cost_assets`, which these functions are the definition of).
 """
 
 from collections.abc import Sequence

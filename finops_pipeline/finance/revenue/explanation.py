@@ -4,7 +4,7 @@ Here: the words and numbers, computed by the plain engine (`replay`) on what the
 the tables, printing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -13,13 +13,18 @@ import pandas as pd
 
 from finops_pipeline.errors import ContractError
 from finops_pipeline.finance import money, periods
+from finops_pipeline.finance.revenue import months
 from finops_pipeline.finance.revenue.changes import change_of_price
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.journal import revenue_journal
 from finops_pipeline.finance.revenue.obligation import Obligation
+from finops_pipeline.finance.revenue.outcomes import Estimate, estimates, with_outcomes
+from finops_pipeline.finance.revenue.parts import Tables
+from finops_pipeline.finance.revenue.prepared import Beside, Prepared, prepared
+from finops_pipeline.finance.revenue.refunds import beside, refund_states, return_asset_rollforward
 from finops_pipeline.finance.revenue.replay import Replay
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
-from finops_pipeline.finance.revenue.schedule import revenue_schedule
+from finops_pipeline.finance.revenue.schedule import Schedule, revenue_schedule
 from finops_pipeline.finance.revenue.terms import Deal, Event, deals
 
 
@@ -32,8 +37,11 @@ def explain(
     as_of: date,
     *,
     proration: Proration = "daily",
+    more: Beside | None = None,
 ) -> list[str]:
     """The lines of the explanation, with what was known at the end of `as_of`; months are shown to their ends.
+
+    `more`: outcomes of estimates and payment plans, as `prepared` takes them.
 
     Raises: ContractError for a contract that is not there, or not signed by then.
     """
@@ -43,30 +51,48 @@ def explain(
     happened = happened[learned <= pd.Timestamp(as_of)]
     promised = promised[~promised["added_by_event_id"].isin(later)]
     period = periods.of(as_of)
-    for deal in deals(gather(heads, promised, happened, entities, period)):
+    ready, told, made = _ready(Tables(heads, promised, happened, entities), more, period, proration)
+    for deal in deals(gather(*told, period)):
         if deal.signed_on <= as_of:
-            schedule = revenue_schedule(heads, promised, happened, entities, period, proration=proration)
-            steps = _Steps(deal, as_of, proration)
-            lines = [*steps.head(), *steps.obligations(), *steps.price()]
+            schedule = revenue_schedule(*ready.tables, period, proration=proration)
+            steps = _Steps(deal, as_of, proration, made)
+            lines = [*steps.head(), *steps.obligations(), *steps.price(ready.financing)]
             if schedule.lines.empty:
-                return [
-                    *lines,
-                    "",
-                    "Not accounted for",
-                    *(f"  {f.rule_id} {f.subject}: {f.message}" for f in schedule.findings),
-                ]
-            journal = revenue_journal(
-                revenue_rollforward(schedule.lines, heads, happened, periods.span(periods.of(deal.signed_on), period))
-            )
+                why = (f"  {f.rule_id} {f.subject}: {f.message}" for f in [*ready.findings, *schedule.findings])
+                return [*lines, "", "Not accounted for", *why]
+            steps.deal = next(deals(schedule.inputs))
+            wanted = periods.span(periods.of(deal.signed_on), period)
+            journal = _journal_of(schedule, ready, wanted, proration)
             return [*lines, *steps.satisfaction(), *_schedule(schedule.lines, deal), *_journal(journal, deal)]
     raise ContractError(f"contract {contract_id!r} is not there on {as_of}: look for it with `finops show contracts`")
+
+
+def _ready(
+    given: Tables, more: Beside | None, period: str, proration: Proration
+) -> tuple[Prepared, Tables, dict[str, Estimate]]:
+    """The tables for the engine, those to tell of (at stated prices), and the estimates that were made of outcomes."""
+    if more is None:
+        return Prepared(given, pd.DataFrame({"contract_id": [], "period": [], "interest": []}), []), given, {}
+    outcomes = more.outcomes[months.is_among(more.outcomes["event_id"], given.events["event_id"])]
+    payments = more.payments[months.is_among(more.payments["contract_id"], given.contracts["contract_id"])]
+    made, _ = estimates(given.events, outcomes)
+    ready = prepared(given, Beside(outcomes, payments, expedient=more.expedient), period, proration)
+    return ready, given._replace(events=with_outcomes(given.events, outcomes)[0]), made
+
+
+def _journal_of(schedule: Schedule, ready: Prepared, wanted: list[str], proration: Proration) -> pd.DataFrame:
+    """The journal of these months, with interest and the goods that come back."""
+    states = refund_states(schedule.inputs, schedule.lines, proration)
+    tables, financing = ready.tables, ready.financing if len(ready.financing) else None
+    books = revenue_rollforward(schedule.lines, tables.contracts, tables.events, wanted, financing)
+    return revenue_journal(beside(books, return_asset_rollforward(states, wanted)))
 
 
 class _Steps:
     """The five steps of one contract."""
 
-    def __init__(self, deal: Deal, as_of: date, proration: Proration) -> None:
-        self.deal, self.as_of, self.proration = deal, as_of, proration
+    def __init__(self, deal: Deal, as_of: date, proration: Proration, made: Mapping[str, Estimate]) -> None:
+        self.deal, self.as_of, self.proration, self.made = deal, as_of, proration, made
 
     def head(self) -> list[str]:
         """Step 1."""
@@ -87,23 +113,40 @@ class _Steps:
             dates = f", {promise.start_date or ''} to {promise.end_date or ''}" if promise.end_date else ""
             yield f"   {promise.obligation_id}: {promise.product_id} by {promise.recognition}{amount}{dates}; {origin}"
 
-    def price(self) -> Iterator[str]:
+    def price(self, financing: pd.DataFrame) -> Iterator[str]:
         """Step 3."""
         yield from ("", "3  Transaction price (606-10-32-2, IFRS 15.47)")
         for promise in self.deal.promises:
             if promise.recognition != "usage":
                 yield self._line(promise.stated_price, f"stated price of {promise.obligation_id}")
-        latest = {e.obligation_id: e for e in self.deal.events if e.event_type == "variable_estimate"}
+        if len(financing):
+            interest = int(financing["interest"].sum())
+            words = "expense, paid long before the transfer" if interest > 0 else "income, paid long after the transfer"
+            yield self._line(interest, f"interest of the financing component, {words} (606-10-32-15)")
+        latest = {(e.obligation_id, e.component): e for e in self.deal.events if e.event_type == "variable_estimate"}
         for event in self.deal.events:
             if event.event_type == "modification":
                 added = [p.stated_price for p in self.deal.promises if p.added_by_event_id == event.event_id]
                 yield self._line(change_of_price(event, added), f"change by {_named(event)}, {event.method}")
-            if event is latest.get(event.obligation_id) or event.event_type in {"usage", "return", "returns_estimate"}:
+            is_latest = event is latest.get((event.obligation_id, event.component))
+            if is_latest or event.event_type in {"usage", "return", "returns_estimate"}:
                 of = f" of {event.obligation_id}" if event.obligation_id else ""
+                of += f", {event.component}" if event.component else ""
                 units = f" ({event.quantity} units)" if event.quantity is not None else ""
                 yield self._line(event.amount, f"{_named(event)}{of}{units}")
+                if event.event_id in self.made:
+                    yield from self._outcomes(self.made[event.event_id])
             if event.event_type == "cancellation":
                 yield self._line(None if event.amount is None else -event.amount, f"given up by {_named(event)}")
+
+    def _outcomes(self, estimate: Estimate) -> Iterator[str]:
+        """How an estimate was made."""
+        for outcome in estimate.outcomes:
+            yield f"{'':23}{self._text(outcome.amount)} with probability {outcome.probability.normalize():f}"
+        yield f"{'':23}{estimate.method.replace('_', ' ')} {self._text(estimate.unconstrained)} (606-10-32-8)"
+        if estimate.confidence is not None:
+            reached = f"reached with confidence {estimate.confidence.normalize():f}: {self._text(estimate.amount)}"
+            yield f"{'':23}not more than is {reached} (606-10-32-11)"
 
     def satisfaction(self) -> Iterator[str]:
         """Steps 4 and 5, as they stand on the day."""
@@ -119,6 +162,7 @@ class _Steps:
         yield from ("", "5  Satisfaction (606-10-25-23, IFRS 15.31)")
         for name, obligation in replay.here.items():
             yield self._line(obligation.standing().recognized, f"{name}: {self._earned(obligation)}")
+            yield from self._back(obligation)
 
     def _origin(self, obligation: Obligation, signed: int | None) -> str:
         promise = obligation.promise
@@ -145,6 +189,20 @@ class _Steps:
         if obligation.given_back:
             parts.append(f"less {self._text(obligation.given_back)} returns")
         return ", ".join([*parts, *(["cancelled"] if obligation.is_closed else [])])
+
+    def _back(self, obligation: Obligation) -> Iterator[str]:
+        """What is expected to go back to the customer, and the goods that come back."""
+        now = obligation.standing()
+        parts = {
+            "returns": now.returned, "lower prices": now.conceded,
+            "the cancellation": now.refundable - now.returned - now.conceded,
+        }  # fmt: skip
+        if now.refundable:
+            words = ", ".join(f"{self._text(part)} for {what}" for what, part in parts.items() if part)
+            yield self._line(now.refundable, f"{obligation.name}: expected to go back in all, {words} (606-10-32-10)")
+        if now.goods_due or now.goods_back:
+            words = f"goods that come back at {self._text(round(obligation.goods_worth))} each"
+            yield self._line(now.goods_due, f"{obligation.name}: asset for {words} (606-10-55-23)")
 
     def _line(self, amount: int | None, words: str) -> str:
         return f"   {'' if amount is None else self._text(amount):>18}  {words}"

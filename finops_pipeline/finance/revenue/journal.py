@@ -8,6 +8,10 @@
     advance           receivable           to  contract_liability   what is paid before its invoice, and back
     contract_asset    contract_asset       to  contract_liability   what is earned before its invoice, and back
     refund_liability  contract_liability   to  refund_liability     what is expected to be paid back, and back
+    return_asset      return_asset         to  cost_of_sales        goods that are expected back (606-10-55-23 c)
+    goods_returned    inventory            to  return_asset         goods that came back
+    interest_expense  interest_expense     to  contract_liability   on what was paid long before (606-10-32-20)
+    interest_income   contract_liability   to  interest_income      on what is paid long after
 
 A negative amount changes sides, so debits and credits are never negative. Here: entries, and their proofs. Not here: what
 the amounts are (`rollforward`), nor the accounts that a chart gives to the roles.
@@ -33,8 +37,11 @@ _ENTRIES = {
     "advance": ("receivable", "contract_liability"),
     "contract_asset": ("contract_asset", "contract_liability"),
     "refund_liability": ("contract_liability", "refund_liability"),
+    "return_asset": ("return_asset", "cost_of_sales"),
+    "goods_returned": ("inventory", "return_asset"),
+    "interest_expense": ("interest_expense", "contract_liability"),
+    "interest_income": ("contract_liability", "interest_income"),
 }
-ROLES = ("cash", "receivable", "contract_asset", "contract_liability", "refund_liability", "revenue", "credit_loss")
 _CREDIT_BALANCES = ("contract_liability", "refund_liability")
 _PLACE = ["contract_id", "period"]
 _COLUMNS = [
@@ -43,7 +50,7 @@ _COLUMNS = [
 
 
 def revenue_journal(rollforward: pd.DataFrame) -> pd.DataFrame:
-    """The entries that move each contract's books from opening to closing.
+    """The entries that move each contract's books from opening to closing, and those of `refunds.beside` if they are there.
 
     Shape: one row per journal line; the journal of a contract and month is `RR-<contract>-<month>`. Unit: minor units.
     """
@@ -81,14 +88,17 @@ def _heads(rollforward: pd.DataFrame) -> tuple[pd.DataFrame, months.Integers]:
 
 def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> months.Integers:
     """Contract and month x entry: what moves from the credited to the debited account."""
+    code, names = pd.factorize(rollforward["balance"])
+    rows_of = {name: np.flatnonzero(code == number) for number, name in enumerate(names)}
 
     def of(balance: str, move: str) -> months.Integers:
-        rows = np.flatnonzero(rollforward["balance"] == balance)
+        rows = rows_of.get(balance, np.zeros(0, np.int64))
         column = np.zeros(heads, np.int64)
         column[place[rows]] = rollforward[move].to_numpy(np.int64)[rows]
         return column
 
-    adjusted = of("contract_liability", "adjusted")
+    interest = of("contract_liability", "interest")
+    adjusted = of("contract_liability", "adjusted") - interest
     columns = [
         of("receivable", "billed"),
         -of("receivable", "cash"),
@@ -98,6 +108,10 @@ def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> m
         of("receivable", "reclassified"),
         of("contract_asset", "reclassified"),
         of("refund_liability", "reclassified"),
+        of("return_asset", "recognized"),
+        -of("return_asset", "adjusted"),
+        np.maximum(interest, 0),
+        np.maximum(-interest, 0),
     ]
     return np.column_stack(columns)
 
@@ -108,7 +122,7 @@ def journal_findings(
     """Everything that is wrong with the journal of these periods.
 
     REV-130: a journal balances. REV-131: its lines move each balance from opening to closing. REV-132: its revenue is
-    that of the schedule. REV-133: its cash is that of the events.
+    that of the schedule. REV-133: its cash is that of the events. REV-134: its interest is that of the roll-forward.
     """
     net = journal.assign(net=journal["debit"] - journal["credit"])
     moved = rollforward.assign(net=rollforward["closing"] - rollforward["opening"])
@@ -119,7 +133,7 @@ def journal_findings(
         *_differences("REV-130", _sums(net), _sums(net[:0]), ("debits less credits", "what they must be")),
         *(
             finding
-            for role in ("receivable", "contract_asset", *_CREDIT_BALANCES)
+            for role in ("receivable", "contract_asset", "return_asset", *_CREDIT_BALANCES)
             for finding in _differences(
                 "REV-131", _sums(net[net["account_role"] == role]), _sums(moved[moved["balance"] == role]),
                 (f"{role} of the journal", f"the change of {role}"),
@@ -132,6 +146,10 @@ def journal_findings(
         *_differences(
             "REV-133", _sums(net[net["account_role"] == "cash"]), _cash(events, lines, periods),
             ("cash of the journal", "payments less refunds"),
+        ),
+        *_differences(
+            "REV-134", _sums(net[net["account_role"].isin(["interest_expense", "interest_income"])]),
+            _sums(rollforward.assign(net=rollforward["interest"])), ("interest of the journal", "that of the roll-forward"),
         ),
     ]  # fmt: skip
 

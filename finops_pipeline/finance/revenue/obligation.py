@@ -32,11 +32,20 @@ MEASURED = ("output", "input")
 
 
 class Standing(NamedTuple):
-    """Where an obligation stands at the end of a day. Unit: minor units."""
+    """Where an obligation stands at the end of a day. Unit: minor units.
+
+    `refundable`: consideration that is expected to go back, of it `returned` for goods and `conceded` as variable
+    consideration; the rest is owed after a cancellation. `goods_due`: what the goods still to come back are worth to the
+    seller. `goods_back`: the same of all that came back.
+    """
 
     allocated: int = 0
     recognized: int = 0
     refundable: int = 0
+    returned: int = 0
+    conceded: int = 0
+    goods_due: int = 0
+    goods_back: int = 0
 
 
 @dataclass(slots=True, eq=False)
@@ -104,6 +113,8 @@ class Obligation:
     owed_back: int = 0
     expected: tuple[Fraction, int] = _NOTHING
     returned: tuple[Fraction, int] = _NOTHING
+    recovery: int = 0
+    goods_back: Fraction = _NONE
     is_closed: bool = False
     promised: Fraction = _NONE
 
@@ -189,7 +200,27 @@ class Obligation:
         concession = 0
         if self.variable < 0 < allocated:
             concession = _half_even(-self.variable * recognized, allocated)
-        return Standing(allocated, recognized, given_back + self.owed_back + concession)
+        refundable = given_back + self.owed_back + concession
+        goods = (round(self.goods_due), round(self.goods_back))
+        return Standing(allocated, recognized, refundable, given_back, concession, *goods)
+
+    @property
+    def goods_worth(self) -> Fraction:
+        """What one unit that comes back is worth: its cost less what it takes to get it back (606-10-55-27)."""
+        cost, quantity = self.promise.goods_cost, self.promise.quantity
+        if not cost or not quantity:
+            return _NONE
+        expected, _ = self.expected
+        taken = self.recovery / expected if expected else _NONE
+        return max(cost / quantity - taken, _NONE)
+
+    @property
+    def goods_due(self) -> Fraction:
+        """What the goods are worth that were handed over, are expected back, and have not come yet."""
+        if not self.promise.goods_cost:
+            return _NONE
+        (expected, _), (came, _) = self.expected, self.returned
+        return max(min(expected, self.before + self.done) - came, _NONE) * self.goods_worth
 
     def advance(self, event: Event) -> None:
         """A delivery, or progress: so much more of it is done. Raises: CannotAccountError."""
@@ -238,11 +269,13 @@ class Obligation:
             amount = self.gross
         if quantity > self.before + self.done or amount > self.gross:
             self.refuse("REV-021", event, "takes back more than was transferred: correct it")
+        self.goods_back += (quantity - self.returned[0]) * self.goods_worth
         self.returned = (quantity, amount)
 
     def expect_back(self, event: Event) -> None:
         """A new estimate of all returns of what has been transferred, those that happened included."""
         self.expected = (event.quantity or _NONE, 0) if event.amount is None else (_NONE, event.amount)
+        self.recovery = event.recovery_cost or 0
 
     def refuse(self, rule_id: str, event: Event, why: str) -> None:
         """Raises: CannotAccountError that names the event."""

@@ -15,7 +15,7 @@ from finops_pipeline.finance.revenue.inputs import KEY
 def transaction_prices(obligations: pd.DataFrame, events: pd.DataFrame) -> pd.Series:
     """The price of each contract before anything is given back: stated prices, usage, modifications and estimates.
 
-    Of the estimates of variable consideration of one contract or obligation the latest stands. What a modification
+    Of the estimates of variable consideration of one component of a contract or obligation the latest stands. What a modification
     changes besides the prices of what it adds counts; an amount that only repeats these does not.
 
     Shape: one amount per contract_id. Unit: minor units. It is summed from the rows alone, to prove the schedule.
@@ -23,7 +23,7 @@ def transaction_prices(obligations: pd.DataFrame, events: pd.DataFrame) -> pd.Se
     shared = obligations[obligations["recognition"] != "usage"]
     stated = shared.set_index("contract_id")["stated_price"]
     estimates = events[events["event_type"] == "variable_estimate"].sort_values(["event_date", "event_id"])
-    latest = estimates.drop_duplicates(KEY, keep="last").set_index("contract_id")["amount"]
+    latest = estimates.drop_duplicates([*KEY, "component"], keep="last").set_index("contract_id")["amount"]
     changes = events[(events["event_type"] == "modification") & events["amount"].notna()]
     added = changes["event_id"].map(shared.groupby("added_by_event_id")["stated_price"].sum())
     changed = changes.loc[(changes["amount"] != added).fillna(value=True).astype(bool)].set_index("contract_id")[

@@ -21,13 +21,18 @@ _MONTHS = 10**6
 
 
 def rollforward_findings(
-    rollforward: pd.DataFrame, lines: pd.DataFrame, events: pd.DataFrame, periods: Sequence[str]
+    rollforward: pd.DataFrame,
+    lines: pd.DataFrame,
+    events: pd.DataFrame,
+    periods: Sequence[str],
+    financing: pd.DataFrame | None = None,
 ) -> list[Finding]:
     """Everything that is wrong with the roll-forward of these consecutive periods.
 
     REV-110: opening and movements make closing. REV-111: closing is the next opening. REV-112: revenue ties to the
     schedule. REV-113: no balance is negative. REV-114: reclassifications only move between balances.
-    REV-115: invoices and cash tie to the events. REV-116: what is adjusted is credit notes and write-offs.
+    REV-115: invoices and cash tie to the events. REV-116: what is adjusted is credit notes, write-offs and interest.
+    REV-117: interest ties to the schedule of the financing.
     """
     wanted = months.numbers(periods)
     ids = pd.concat([rollforward["contract_id"], lines["contract_id"]]).astype("str").drop_duplicates()
@@ -44,6 +49,7 @@ def rollforward_findings(
         *_negative(rows, ids),
         *_reclassified(rows, ids),
         *_ties_to_events(rows, booked[booked["month"].isin(wanted)], ids),
+        *_ties_to_financing(rows, financing, wanted, ids),
     ]
 
 
@@ -97,12 +103,27 @@ def _ties_to_events(rows: pd.DataFrame, booked: pd.DataFrame, ids: pd.Series) ->
         *_differences("REV-115", -_sums(receivable, "cash"), cash, ids, ("cash received", "payments less refunds")),
         *_differences(
             "REV-116",
-            _less(_sums(liability, "adjusted"), _sums(receivable, "adjusted")),
+            _less(
+                _sums(liability.assign(adjusted=liability["adjusted"] - liability["interest"]), "adjusted"),
+                _sums(receivable, "adjusted"),
+            ),
             _sums(booked[kind == "write_off"], "amount"),
             ids,
             ("what is written off", "the write-offs' total"),
         ),
     ]
+
+
+def _ties_to_financing(
+    rows: pd.DataFrame, financing: pd.DataFrame | None, wanted: months.Integers, ids: pd.Series
+) -> list[Finding]:
+    shown = _sums(rows, "interest")
+    due = shown[:0]
+    if financing is not None:
+        mine = financing[months.is_among(financing["contract_id"], ids)]
+        planned = _numbered(mine, None, months.numbers(mine["period"]), ids)
+        due = _sums(planned[planned["month"].isin(wanted)], "interest")
+    return _differences("REV-117", shown, due, ids, ("interest of the roll-forward", "interest of the financing"))
 
 
 def _less(one: pd.Series, other: pd.Series) -> pd.Series:

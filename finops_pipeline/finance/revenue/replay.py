@@ -61,7 +61,7 @@ class Replay:
         self.deal, self.proration = deal, proration
         self.here: dict[str, Obligation] = {}
         self.directed: dict[str, Pool] = {}
-        self.estimates: dict[str | None, int] = {}
+        self.estimates: dict[tuple[str | None, str | None], int] = {}
         self.variable: Pool | None = None
         self.touched: set[str] = set()
         first = [p for p in deal.promises if p.added_by_event_id is None]
@@ -152,7 +152,7 @@ class Replay:
         return None
 
     def _estimate(self, event: Event) -> None:
-        """A new estimate takes the place of the one before; its change is shared out (606-10-32-14, 32-42 to 32-45)."""
+        """A new estimate replaces the one of its component; the change is shared out (606-10-32-14, 32-42 to 32-45)."""
         self._known(event)
         name = event.obligation_id
         if name is None:
@@ -165,8 +165,9 @@ class Replay:
             if obligation.is_closed:
                 alone.moved[name] = (Fraction(1), None)
             pool = self.directed.setdefault(name, alone)
-        change = (event.amount or 0) - self.estimates.get(name, 0)
-        self.estimates[name] = event.amount or 0
+        what = (name, event.component)
+        change = (event.amount or 0) - self.estimates.get(what, 0)
+        self.estimates[what] = event.amount or 0
         changes.change_price(pool, change, self.here)
 
 

@@ -17,8 +17,9 @@ credit notes use up what is expected to go back.
 How the movements are shown: invoices and revenue are booked first against the contract liability (`billed`, and
 `recognized` as a negative number), invoices and cash against the receivable; then `reclassified` moves what would make
 a balance negative: advances from the receivable to the liability, and unbilled revenue from the liability to the
-contract asset; and what will be refunded to its own liability. `adjusted` are credit notes and write-offs. Nothing is
-counted twice: revenue stands in the liability's rows only. Over the balances, receivable + asset - liabilities,
+contract asset; and what will be refunded to its own liability. `adjusted` are credit notes and write-offs, and the
+interest of a financing component (`financed`), which adds to the liability, or, as income, to what was earned and not invoiced:
+with it, over is max(B, C) + interest - R. Nothing is counted twice: revenue stands in the liability's rows only. Over the balances, receivable + asset - liabilities,
 reclassifications are zero.
 
 Worked example (ASC 606-10-55-286, Example 39): A for 400 is delivered, then B for 600; the customer owes once both
@@ -41,13 +42,17 @@ from finops_pipeline.finance.revenue.settlements import settlements
 
 _BALANCES = ("contract_asset", "contract_liability", "receivable", "refund_liability")
 _MOVES = ["billed", "recognized", "reclassified", "cash", "adjusted"]
-_COLUMNS = ["contract_id", "entity_id", "period", "balance", "currency", "opening", *_MOVES, "closing"]
+_COLUMNS = ["contract_id", "entity_id", "period", "balance", "currency", "opening", *_MOVES, "closing", "interest"]
 _AT_ONCE = 10_000
 """Contracts whose books are made at once: a dozen matrices of contracts x months stay small."""
 
 
 def revenue_rollforward(
-    lines: pd.DataFrame, contracts: pd.DataFrame, events: pd.DataFrame, periods: Sequence[str]
+    lines: pd.DataFrame,
+    contracts: pd.DataFrame,
+    events: pd.DataFrame,
+    periods: Sequence[str],
+    financing: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Balances of every contract in the schedule, and what moved them, for each of the consecutive periods.
 
@@ -61,7 +66,7 @@ def revenue_rollforward(
     held = held[months.is_among(held["contract_id"], lines["contract_id"])].sort_values(
         "contract_id", ignore_index=True
     )
-    moves = [*_from_lines(lines), *_from_events(events)]
+    moves = [*_from_lines(lines), *_from_events(events), _from_financing(financing, lines)]
     rows = [months.positions(move["contract_id"], held["contract_id"]) for move in moves]
     frames = []
     for first in range(0, max(len(held), 1), _AT_ONCE):
@@ -80,23 +85,27 @@ def _books(
     cash: months.Integers,
     credited: months.Integers,
     written: months.Integers,
+    given: months.Integers,
+    interest: months.Integers,
 ) -> pd.DataFrame:
     invoiced = np.cumsum(billed - credited, axis=1)
     received = np.cumsum(cash + written, axis=1)
-    given_back = np.cumsum(credited + np.maximum(-billed, 0), axis=1)
+    given_back = np.cumsum(given, axis=1)
     advance = np.maximum(received - invoiced, 0)
-    over = invoiced + advance - np.cumsum(revenue, axis=1)
+    over = invoiced + advance + np.cumsum(interest, axis=1) - np.cumsum(revenue, axis=1)
     asset, unearned = np.maximum(-over, 0), np.maximum(over, 0)
     refund = np.minimum(np.maximum(np.cumsum(expected, axis=1) - given_back, 0), unearned)
     to_advance, to_asset, to_refund = _changes(advance), _changes(asset), _changes(refund)
     zero = np.zeros_like(billed)
     parts = {
-        "contract_asset": (asset, zero, zero, to_asset, zero, zero),
-        "contract_liability": (unearned - refund, billed, -revenue, to_advance + to_asset - to_refund, zero, -credited),
-        "receivable": (invoiced + advance - received, billed, zero, to_advance, -cash, -credited - written),
-        "refund_liability": (refund, zero, zero, to_refund, zero, zero),
-    }
-    moved = np.logical_or.reduce([m != 0 for m in (revenue, billed, cash, credited, written)])
+        "contract_asset": (asset, zero, zero, to_asset, zero, zero, zero),
+        "contract_liability": (
+            unearned - refund, billed, -revenue, to_advance + to_asset - to_refund, zero, interest - credited, interest,
+        ),
+        "receivable": (invoiced + advance - received, billed, zero, to_advance, -cash, -credited - written, zero),
+        "refund_liability": (refund, zero, zero, to_refund, zero, zero, zero),
+    }  # fmt: skip
+    moved = np.logical_or.reduce([m != 0 for m in (revenue, billed, cash, credited, written, interest)])
     kept = moved | np.logical_or.reduce([_present(part[0]) for part in parts.values()])
     return _frame(held, wanted, parts, kept[:, 1:], _present(refund)[:, 1:])
 
@@ -115,12 +124,22 @@ def _from_lines(lines: pd.DataFrame) -> list[pd.DataFrame]:
 
 
 def _from_events(events: pd.DataFrame) -> list[pd.DataFrame]:
-    """Invoices, cash, what refunds take off the invoices, and what is written off."""
+    """Invoices, cash, what refunds take off the invoices, what is written off, and what is given back."""
     rows = settlements(events)
     return [
         rows.loc[rows[name] != 0, ["contract_id", "month", name]].rename(columns={name: "amount"})
-        for name in ("billed", "cash", "credited", "written_off")
+        for name in ("billed", "cash", "credited", "written_off", "given_back")
     ]
+
+
+def _from_financing(financing: pd.DataFrame | None, lines: pd.DataFrame) -> pd.DataFrame:
+    """Interest by month: what makes the customer's side more above zero, the seller's below."""
+    if financing is None:
+        return pd.DataFrame({"contract_id": lines["contract_id"][:0], "month": [], "amount": []}, dtype="int64").astype(
+            {"contract_id": "str"}
+        )
+    rows = financing.assign(month=months.numbers(financing["period"]))
+    return rows.rename(columns={"interest": "amount"})[["contract_id", "month", "amount"]]
 
 
 def _grid(moves: pd.DataFrame, row: months.Integers, contracts: int, wanted: months.Integers) -> months.Integers:
@@ -158,7 +177,7 @@ def _frame(
     frame = held[["contract_id", "entity_id", "currency"]].take(row[each]).reset_index(drop=True)
     frame["period"] = months.labels(wanted[column[each]])
     frame["balance"] = pd.Series(_BALANCES, dtype="str").take(which).array
-    for position, name in enumerate(["closing", *_MOVES]):
+    for position, name in enumerate(["closing", *_MOVES, "interest"]):
         values = np.stack([parts[b][position][row, column + 1] for b in _BALANCES], axis=1)
         frame[name] = values[each, which]
     frame["opening"] = frame["closing"] - frame[_MOVES].sum(axis=1)

@@ -93,7 +93,7 @@ def _with_changes(inputs: Inputs, changed: Iterable[Deal], as_of_period: str, pr
         except CannotAccountError as trouble:
             findings.append(left_out(trouble.rule_id, deal.contract_id, trouble.obligation_id, trouble.message))
     key = pd.DataFrame([(c, e.obligation_id) for c, e in found], columns=KEY, dtype="str")
-    cells = np.array([(e.month, *e.standing, e.recognized, e.prior_period) for _, e in found], dtype=np.int64)
+    cells = np.array([(e.month, *e.standing[:3], e.recognized, e.prior_period) for _, e in found], dtype=np.int64)
     month, allocated, cumulative, refundable, recognized, prior = cells.reshape(-1, 6).T
     frame = key.merge(inputs.obligations[[*KEY, *_COPIED]].astype("str"), on=KEY, how="left", validate="many_to_one")
     frame.insert(2, "period", months.labels(month))

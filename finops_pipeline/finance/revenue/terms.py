@@ -52,6 +52,7 @@ class Promise:
     discount_group: str | None = None
     total_measure: Fraction | None = None
     added_by_event_id: str | None = None
+    goods_cost: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ class Event:
     total_measure: Fraction | None = None
     method: str | None = None
     recorded_on: date | None = None
+    component: str | None = None
+    recovery_cost: int | None = None
 
     @property
     def late_month(self) -> int | None:

@@ -110,6 +110,7 @@ def _changes(
                 )
         elif kind == "variable_estimate":
             event |= {"amount": rng.randint(-2000, 20_000), "obligation_id": rng.choice([None, one])}
+            event |= {"component": rng.choice([None, "bonus", "rebate"])}
         elif kind == "cancellation":
             event |= {"amount": rng.choice([None, rng.randint(0, 5000)]), "obligation_id": rng.choice([None, one])}
         else:

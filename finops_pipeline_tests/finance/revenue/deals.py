@@ -4,7 +4,7 @@ In text tables columns are parted by spaces and `-` is null; amounts are whole m
 defaults below. `oracle` says what `revenue_schedule` must return for contracts without trouble.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -17,11 +17,17 @@ from finops_pipeline.contracts import catalog, projections
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.revenue import Schedule, obligation_months, revenue_schedule, schedule_then
 
-_READ = {"money": int, "integer": int, "decimal": Decimal, "date": date.fromisoformat}
+_READ: dict[str, Callable[[str], Any]] = {
+    "money": int, "integer": int, "decimal": Decimal, "date": date.fromisoformat, "boolean": "true".__eq__,
+}  # fmt: skip
 _DEFAULTS = {
     "contracts": {"entity_id": "DE", "customer_id": "K1", "currency": "EUR"},
     "obligations": {"product_id": "P1", "recognition": "point_in_time", "contract_currency": "EUR"},
     "contract_events": {"contract_currency": "EUR"},
+    "contract_costs": {"contract_currency": "EUR"},
+    "estimate_outcomes": {"contract_currency": "EUR"},
+    "payment_plan": {"contract_currency": "EUR"},
+    "revenue_rollforward": {"interest": 0},
     "entities": {"functional_currency": "EUR", "name": "-"},
     "revenue_schedule": {"prior_period_adjustment": 0, "expected_refund": 0},
 }

@@ -4,7 +4,7 @@ import pandas as pd
 
 from finops_pipeline.finance.revenue import recognized_revenue
 from finops_pipeline.finance.revenue.disaggregation import disaggregation_findings, revenue_disaggregation
-from finops_pipeline_tests.finance.revenue.deals import assert_keeps, deals
+from finops_pipeline_tests.finance.revenue.deals import Deals, assert_keeps, deals, frame
 
 # One product in two ways: 1,200 for a year of service, 300 for a license; usage of another one.
 CASE = deals(
@@ -42,6 +42,51 @@ def test_one_product_that_is_sold_in_two_ways() -> None:
         ["2026-02", "PA", "DE", "point_in_time", 300],
         ["2026-02", "PB", "DE", "over_time", 7],
     ]
+
+
+def test_example_41_revenue_by_product_geography_and_timing() -> None:
+    """Consumer products 1,990, transport 3,260 and energy 6,250, by market, product line and timing.
+
+    The text gives the sums of each; which line is sold where is ours, and makes the same sums. The inputs are from memory
+    and were not compared with the official text.
+    """
+    sold = """
+        US appliances    990   point_in_time
+        FR supplies      300   point_in_time
+        CN supplies      300   point_in_time
+        CN clothing      400   point_in_time
+        US motorcycles   500   point_in_time
+        US automobiles   1750  point_in_time
+        FR automobiles   750   point_in_time
+        CN automobiles   260   point_in_time
+        FR solar_panels  1000  point_in_time
+        US power_plant   5250  straight_line
+    """
+    rows = [line.split() for line in sold.strip().splitlines()]
+    signed, promised, happened = ["contract_id entity_id signed_on"], [], []
+    for number, (country, product, price, way) in enumerate(rows):
+        name, days = f"C{number}", "2026-01-01 2026-01-31" if way == "straight_line" else "- -"
+        signed.append(f"{name} {country} 2026-01-01")
+        promised.append(f"{name} A {product} {way} {price} {days}")
+        happened.append(f"{name} 2026-01-31 delivery")
+    case = deals(
+        "\n".join(signed),
+        "\n".join(["contract_id obligation_id product_id recognition stated_price start_date end_date", *promised]),
+        "\n".join(["contract_id event_date event_type", *happened[:-1]]),
+    )
+    entities = frame("entities", [
+        {"entity_id": c, "name": c, "functional_currency": "EUR", "country": c, "fiscal_year_start_month": 1} for c in ("US", "FR", "CN")
+    ])  # fmt: skip
+    lines = Deals(case.contracts, case.obligations, case.events, entities).schedule("2026-01").lines
+    parts = revenue_disaggregation(lines, case.obligations, entities, ["2026-01"])
+    assert disaggregation_findings(parts, recognized_revenue(lines, entities, ["2026-01"])) == []
+    assert parts.groupby("country")["recognized"].sum().to_dict() == {"US": 8_490, "FR": 2_050, "CN": 960}
+    assert parts.groupby("timing")["recognized"].sum().to_dict() == {"point_in_time": 6_250, "over_time": 5_250}
+    assert parts.groupby("product_id")["recognized"].sum().to_dict() == {
+        "supplies": 600, "appliances": 990, "clothing": 400, "motorcycles": 500, "automobiles": 2_760, "solar_panels": 1_000,
+        "power_plant": 5_250,
+    }  # fmt: skip
+    assert parts["recognized"].sum() == 11_500
 
 
 def test_an_entity_without_country_has_none() -> None:

@@ -70,6 +70,7 @@ def test_example_28_discount_rates() -> None:
 
 def test_example_29_payment_in_advance() -> None:
     # 4,000 paid two years ahead, 6 %: interest 494, so revenue 4,494. The text rounds; in cents 494.40.
+    # The inputs are from memory and were not compared with the official text.
     assert sum(financing.interest(4_000_00, D("0.06"), 2)) == 494_40
 
 

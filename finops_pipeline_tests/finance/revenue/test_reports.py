@@ -130,17 +130,18 @@ def test_the_price_of_a_contract_from_its_rows_alone() -> None:
         C1          U             usage         3            2        -
     """)  # fmt: skip
     events = read("contract_events", """
-        contract_id event_id event_date event_type        obligation_id amount quantity
-        C1          V1       2026-01-01 variable_estimate -             9      -
-        C1          V2       2026-01-02 variable_estimate -             7      -
-        C1          V3       2026-01-02 variable_estimate A             1      -
-        C1          M1       2026-01-03 modification      -             40     -
-        C1          M2       2026-01-04 modification      -             -5     -
-        C1          U1       2026-01-05 usage             U             -      4
-        C1          U2       2026-01-05 usage             U             11     -
+        contract_id event_id event_date event_type        obligation_id amount quantity component
+        C1          V1       2026-01-01 variable_estimate -             9      -        bonus
+        C1          V2       2026-01-02 variable_estimate -             7      -        bonus
+        C1          V3       2026-01-02 variable_estimate A             1      -        -
+        C1          V4       2026-01-03 variable_estimate -             -3     -        rebate
+        C1          M1       2026-01-03 modification      -             40     -        -
+        C1          M2       2026-01-04 modification      -             -5     -        -
+        C1          U1       2026-01-05 usage             U             -      4        -
+        C1          U2       2026-01-05 usage             U             11     -        -
     """)  # fmt: skip
-    # 100 + 40, the latest estimates 7 + 1, the modification of -5, usage 4 x 3 / 2 + 11; M1 only repeats B.
-    assert transaction_prices(obligations, events).to_dict() == {"C1": 100 + 40 + 8 - 5 + 17}
+    # 100 + 40, the latest estimates 7 + 1 - 3, the modification of -5, usage 4 x 3 / 2 + 11; M1 only repeats B.
+    assert transaction_prices(obligations, events).to_dict() == {"C1": 100 + 40 + 5 - 5 + 17}
 
 
 def test_each_proof_of_the_schedule_fails_on_what_it_is_for() -> None:
