@@ -36,15 +36,16 @@ class Shelf:
 def rows_of(archive: Archive, shelf: Shelf, wanted: Sequence[str] | None = None) -> str:
     """SQL source of the kept rows of all files of a shelf, or of some, with `file_seq`."""
     files = [f for f in (shelf.files if wanted is None else wanted) if archive.path(shelf.place, f).exists()]
+    columns = ", ".join(f"NULL::VARCHAR AS {name(c)}" for c in ("file_id", *shelf.place.columns))
     if not files:
-        empty = ", ".join(f"NULL::VARCHAR AS {name(c)}" for c in ("file_id", *shelf.place.columns))
-        return f"(SELECT 0 AS file_seq, 0::BIGINT AS row_number, {empty} WHERE false)"
-    listed = ", ".join(literal(archive.path(shelf.place, f)) for f in files)
+        return f"(SELECT 0 AS file_seq, 0::BIGINT AS row_number, {columns} WHERE false)"
+    # files that were kept before the extract had some column lack it: there it is empty
+    kept = f"{parquet([archive.path(shelf.place, f) for f in files])} UNION ALL BY NAME SELECT {columns} WHERE false"
     if len(files) == 1:
-        return f"(SELECT {shelf.files[files[0]]} AS file_seq, * FROM read_parquet({listed}))"
+        return f"(SELECT {shelf.files[files[0]]} AS file_seq, * FROM (FROM {kept}))"
     order = ", ".join(f"({literal(f)}, {shelf.files[f]})" for f in files)
     return (
-        f"(SELECT o.file_seq, a.* FROM read_parquet([{listed}]) AS a "
+        f"(SELECT o.file_seq, a.* FROM (FROM {kept}) AS a "
         f"JOIN (VALUES {order}) AS o(file_id, file_seq) ON o.file_id = a.file_id)"
     )
 

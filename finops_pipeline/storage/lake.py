@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 from finops_pipeline.contracts.model import LINEAGE, Column, Table
 from finops_pipeline.contracts.projections import arrow_schema, conform, empty, from_arrow, to_arrow
 from finops_pipeline.errors import ContractError
-from finops_pipeline.storage.engine import Engine, literal
+from finops_pipeline.storage.engine import Engine, literal, name, parquet
+from finops_pipeline.storage.parsing import sql_type
 
 _FILE = "data.parquet"
 
@@ -85,6 +86,30 @@ class Lake:
             temporary.unlink(missing_ok=True)
             target.unlink(missing_ok=True)
         return rows
+
+    def add_missing_columns(self, engine: Engine, table: Table) -> int:
+        """Give the columns that older files of a table lack to them, empty. Returns how many files were written anew.
+
+        Raises: ContractError for a column that may not be empty.
+        """
+        lacking = [(f, pq.read_schema(f).names) for f in self.files(table)]
+        lacking = [(f, present) for f, present in lacking if not set(table.names) <= set(present)]
+        for file, present in lacking:
+            needed = [c.name for c in table.columns if c.name not in present and not c.nullable]
+            if needed:
+                raise ContractError(
+                    f"{file} was written before {table.name} had {', '.join(needed)}: take its extracts in again in an empty "
+                    "home folder"
+                )
+            own = [
+                name(c.name) if c.name in present else f"NULL::{sql_type(c)} AS {name(c.name)}" for c in table.columns
+            ]
+            others = [name(c) for c in present if c not in table.names]
+            temporary = self._temporary(file)
+            query = f"SELECT {', '.join([*own, *others])} FROM {parquet([file])}"
+            engine.run(f"COPY ({query}) TO {literal(temporary)} (FORMAT parquet)")
+            temporary.replace(file)
+        return len(lacking)
 
     def _write(self, table: Table, frame: pd.DataFrame, target: Path) -> None:
         temporary = self._temporary(target)

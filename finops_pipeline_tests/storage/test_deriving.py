@@ -70,3 +70,16 @@ def test_a_reader_gives_text_and_tells_what_it_could_not_read(small_engine: Engi
     assert found == [("1", "2")]
     assert rejects(small_engine) == {str(file): [(3, "3")]}
     assert rejects(small_engine) == {}
+
+
+def test_rows_kept_before_an_extract_had_a_column_lack_its_value(small_engine: Engine, archive: Archive) -> None:
+    wider = Place("erp", "heads", ("id", "status", "ledger"))
+    new = archive.path(wider, "c")
+    small_engine.run(
+        f"COPY (SELECT 'c' AS file_id, 1 AS row_number, '4' AS id, 'open' AS status, 'L' AS ledger) TO '{new}'"
+    )
+    found = []
+    for files in ({"a": 0}, {"a": 0, "c": 1}):
+        rows = deriving.rows_of(archive, Shelf(wider, ("id",), files))
+        found.append(small_engine.rows(f"SELECT file_seq, row_number, id, ledger FROM {rows} ORDER BY ALL"))
+    assert found == [[(0, 1, "1", None), (0, 2, "2", None)], [(0, 1, "1", None), (0, 2, "2", None), (1, 1, "4", "L")]]

@@ -1,12 +1,16 @@
 """Partitions are replaced whole or not at all."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from finops_pipeline.contracts.ledger import GL_BALANCES
 from finops_pipeline.contracts.masters import PRODUCTS
+from finops_pipeline.contracts.model import Column
 from finops_pipeline.contracts.projections import conform
 from finops_pipeline.errors import ContractError
 from finops_pipeline.storage.engine import Engine
@@ -78,3 +82,20 @@ def test_an_empty_query_result_removes_the_partition(tmp_path: Path) -> None:
         assert lake.periods(GL_BALANCES) == []
         assert lake.replace_by_query(engine, GL_BALANCES, "2026-02", "SELECT 1 AS a") == 1
     assert lake.periods(GL_BALANCES) == ["2026-02"]
+
+
+def test_files_of_an_older_contract_get_the_columns_they_lack(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    now = replace(PRODUCTS, columns=(*PRODUCTS.columns, Column("color", "text", "Color", nullable=True)))
+    file = lake.path(PRODUCTS)
+    file.parent.mkdir()
+    lineage = pa.table({"product_id": ["A"], "name": ["a"], "family": ["f"], "file_id": ["x"], "row_number": [1]})
+    pq.write_table(lineage, file)
+    with Engine() as engine:
+        assert [lake.add_missing_columns(engine, now) for _ in range(2)] == [1, 0]
+        assert pq.read_schema(file).names == [*now.names, "file_id", "row_number"]
+        assert lake.read(now).to_dict("records")[0].items() >= {"product_id": "A", "family": "f"}.items()
+        assert lake.read(now)["color"].isna().all()
+        must = replace(now, columns=(*now.columns, Column("size", "text", "Size")))
+        with pytest.raises(ContractError, match="before products had size: take its extracts in again"):
+            lake.add_missing_columns(engine, must)
