@@ -50,8 +50,10 @@ class House:
 
     @cached_property
     def lake(self) -> Lake:
-        """Ledger-size tables and facts."""
-        return Lake(self.settings.lake_path)
+        """Ledger-size tables and facts; those of an older version get the columns that they lack."""
+        lake = Lake(self.settings.lake_path)
+        lake.bring_up_to_date(t for t in TABLES.values() if t.home == "lake")
+        return lake
 
     @cached_property
     def warehouse(self) -> Warehouse:

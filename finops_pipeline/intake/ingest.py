@@ -12,7 +12,6 @@ from datetime import datetime
 
 import pandas as pd
 
-from finops_pipeline.contracts.catalog import TABLES
 from finops_pipeline.contracts.intake import INGESTED_FILES, LEFT_OUT, QUARANTINE, RECONCILIATION
 from finops_pipeline.intake import batch, records
 from finops_pipeline.intake.deriving import Turn
@@ -84,8 +83,6 @@ def ingest(
 
     Raises: TransientError when storage or memory is short for the moment.
     """
-    for table in (t for t in TABLES.values() if t.home == "lake"):
-        lake.add_missing_columns(engine, table)
     landed = _landed(settings, now)
     known = KnownFiles(warehouse.read(INGESTED_FILES))
     new = _unread(landed, set(known.rows["file_id"]))

@@ -6,8 +6,9 @@
 A write replaces a whole partition or changes nothing: a temporary file beside it is renamed into place.
 """
 
+import json
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import pandas as pd
@@ -17,10 +18,9 @@ import pyarrow.parquet as pq
 from finops_pipeline.contracts.model import LINEAGE, Column, Table
 from finops_pipeline.contracts.projections import arrow_schema, conform, empty, from_arrow, to_arrow
 from finops_pipeline.errors import ContractError
-from finops_pipeline.storage.engine import Engine, literal, name, parquet
-from finops_pipeline.storage.parsing import sql_type
+from finops_pipeline.storage.engine import Engine, literal
 
-_FILE = "data.parquet"
+_FILE, _COLUMNS = "data.parquet", ".columns.json"
 
 
 class Lake:
@@ -87,29 +87,46 @@ class Lake:
             target.unlink(missing_ok=True)
         return rows
 
-    def add_missing_columns(self, engine: Engine, table: Table) -> int:
-        """Give the columns that older files of a table lack to them, empty. Returns how many files were written anew.
+    def bring_up_to_date(self, tables: Iterable[Table]) -> int:
+        """Give the columns that files of an older version lack to them, empty. Returns how many files were written anew.
+
+        What the files have is noted beside them, so that they are looked at once after an update.
 
         Raises: ContractError for a column that may not be empty.
         """
-        lacking = [(f, pq.read_schema(f).names) for f in self.files(table)]
-        lacking = [(f, present) for f, present in lacking if not set(table.names) <= set(present)]
-        for file, present in lacking:
-            needed = [c.name for c in table.columns if c.name not in present and not c.nullable]
-            if needed:
-                raise ContractError(
-                    f"{file} was written before {table.name} had {', '.join(needed)}: take its extracts in again in an empty "
-                    "home folder"
-                )
-            own = [
-                name(c.name) if c.name in present else f"NULL::{sql_type(c)} AS {name(c.name)}" for c in table.columns
-            ]
-            others = [name(c) for c in present if c not in table.names]
-            temporary = self._temporary(file)
-            query = f"SELECT {', '.join([*own, *others])} FROM {parquet([file])}"
-            engine.run(f"COPY ({query}) TO {literal(temporary)} (FORMAT parquet)")
-            temporary.replace(file)
-        return len(lacking)
+        known = list(tables)
+        declared = json.dumps({t.name: t.names for t in known}, indent=1)
+        note = self.root / _COLUMNS
+        if not self.root.exists() or (note.exists() and note.read_text(encoding="utf-8") == declared):
+            return 0
+        written = sum(self._complete(table, file) for table in known for file in self.files(table))
+        temporary = self._temporary(note)
+        temporary.write_text(declared, encoding="utf-8")
+        temporary.replace(note)
+        return written
+
+    def _complete(self, table: Table, file: Path) -> bool:
+        """Add the columns that a file lacks. Returns whether it lacked any."""
+        stored = pq.ParquetFile(file)
+        missing = [c for c in table.columns if c.name not in stored.schema_arrow.names]
+        if any(not c.nullable for c in missing):
+            raise ContractError(
+                f"{file} was written before {table.name} had {', '.join(c.name for c in missing if not c.nullable)}: "
+                "take the extracts in again in an empty home folder"
+            )
+        if not missing:
+            return False
+        wanted, there = arrow_schema(table), stored.schema_arrow
+        others = [f for f in there if f.name not in table.names]  # lineage stays last
+        schema = pa.schema([*(there.field(n) if n in there.names else wanted.field(n) for n in table.names), *others])
+        temporary = self._temporary(file)
+        with pq.ParquetWriter(temporary, schema) as sink:
+            for batch in stored.iter_batches():
+                columns = {name: batch[name] for name in there.names}
+                empty_ones = {c.name: pa.nulls(batch.num_rows, schema.field(c.name).type) for c in missing}
+                sink.write_table(pa.table(columns | empty_ones).select(schema.names).cast(schema))
+        temporary.replace(file)
+        return True
 
     def _write(self, table: Table, frame: pd.DataFrame, target: Path) -> None:
         temporary = self._temporary(target)
