@@ -18,7 +18,7 @@ import duckdb
 
 from finops_pipeline.storage.engine import Engine, literal, name
 from finops_pipeline.storage.files import FileRejectedError, Layout, ends_with_newline, first_line, row_numbers
-from finops_pipeline.storage.reading import reader, rejects
+from finops_pipeline.storage.reading import numbered, rejects
 
 _FOLDER = "_extracts"
 _DECLARED = ".declared"
@@ -107,7 +107,7 @@ class Archive:
             else f"NULL::VARCHAR AS {name(c)}"
             for c in place.columns
         ]
-        source = reader(self._engine, [file], header, layout, numbered=True)
+        source = numbered(self._engine, file, header, layout)
         return f"SELECT {literal(file_id)} AS file_id, row_number, {', '.join(cells)} FROM {source}"
 
     def _copy(self, query: str, target: Path) -> int:

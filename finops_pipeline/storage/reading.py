@@ -34,27 +34,15 @@ def reader(
     *,
     fine: bool = False,
     as_is: Collection[int] = (),
-    numbered: bool = False,
 ) -> str:
     """SQL source of the rows of files with one header. Only text files may be several.
 
     `fine`: costs are kept to 15 decimals. `as_is`: positions of Parquet columns that are not turned into text.
-    `numbered`: of one file, with `row_number` from 1. A Parquet file knows it; others are counted row after row.
     """
-    if numbered and paths[0].suffix.lower() != ".parquet":
-        counted = reader(engine, paths, header, layout, fine=fine)
-        return f"(SELECT row_number() OVER () AS row_number, * FROM {counted})"
     path, suffix = paths[0], paths[0].suffix.lower()
     layout = layout or Layout()
     if suffix == ".parquet":
-        names = [name(f"r{i}") for i in range(len(header))]
-        cells = [
-            name(c) if i in as_is else numerals.parquet_text(name(c), kind, fine=fine)
-            for i, (c, kind) in enumerate(kinds(engine, path))
-        ]
-        fields = ", ".join(f"{c} AS {n}" for c, n in zip(cells, names, strict=True))
-        number = "file_row_number + 1 AS row_number, " if numbered else ""
-        return f"(SELECT {number}{fields} FROM read_parquet({literal(path)}, file_row_number = {numbered}))"
+        return f"(SELECT {_fields(engine, path, fine=fine, as_is=as_is)} FROM read_parquet({literal(path)}))"
     if suffix in (".xlsx", ".xls"):
         rows = sheet(path)[layout.skip + 1 :]
         return _registered(engine, [[row[i] if i < len(row) else None for row in rows] for i in range(len(header))])
@@ -70,6 +58,26 @@ def reader(
         f"auto_detect = false, nullstr = '', store_rejects = true, max_line_size = 10000000, filename = true, "
         f"columns = {{{columns_sql}}})"
     )
+
+
+def numbered(engine: Engine, path: Path, header: Sequence[str], layout: Layout) -> str:
+    """SQL source of the rows of a file as text, with `row_number` from 1.
+
+    A Parquet file knows the numbers of its rows, so that several threads may read it; others are counted row after row.
+    """
+    if path.suffix.lower() != ".parquet":
+        return f"(SELECT row_number() OVER () AS row_number, * FROM {reader(engine, [path], header, layout)})"
+    source = f"read_parquet({literal(path)}, file_row_number = true)"
+    return f"(SELECT file_row_number + 1 AS row_number, {_fields(engine, path)} FROM {source})"
+
+
+def _fields(engine: Engine, path: Path, *, fine: bool = False, as_is: Collection[int] = ()) -> str:
+    """SQL of the columns of a Parquet file, named r0, r1 and so on."""
+    cells = [
+        name(c) if i in as_is else numerals.parquet_text(name(c), kind, fine=fine)
+        for i, (c, kind) in enumerate(kinds(engine, path))
+    ]
+    return ", ".join(f"{cell} AS {name(f'r{i}')}" for i, cell in enumerate(cells))
 
 
 def kinds(engine: Engine, path: Path) -> list[tuple[str, str]]:

@@ -31,7 +31,8 @@ def test_every_kind_that_the_sample_has_is_there(closed_home: Any) -> None:
     kinds = {kind for (kind,) in select(closed_home.home, "SELECT DISTINCT kind FROM cost_opportunities")}
     assert kinds == {
         "duplicate_payment", "vendor_fragmentation", "unbudgeted_spend", "inefficient_cost_center", "unused_commitment",
-        "commitment_gap", "subscription_overlap", "late_payment", "missed_discount",
+        "commitment_gap", "subscription_overlap", "late_payment", "missed_discount", "peer_price", "price_drift",
+        "idle_resource", "cloud_anomaly",
     }  # fmt: skip
 
 
