@@ -75,7 +75,7 @@ def test_a_rewritten_end_is_seen_by_the_hash_kept_elsewhere() -> None:
     assert "does not end with" in verify(rewritten, last_hash=rows["hash"].iloc[-1])[0].message
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(row=st.integers(0, 2), column=st.sampled_from(["actor", "action", "subject", "detail", "previous_hash", "hash"]))
 def test_every_change_is_seen(row: int, column: str) -> None:
     rows = log()

@@ -299,7 +299,7 @@ def test_materiality_by_account_type() -> None:
 sizes = st.integers(-(10**14), 10**14)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     variance_of=sizes,
     budget_of=sizes,

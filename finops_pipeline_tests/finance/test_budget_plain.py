@@ -56,7 +56,7 @@ def plain_variance(lines: list[tuple], journals: list[tuple], months: list[str])
     return {k: (a, b) for k, (a, b) in result.items()}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(lines=planned, journals=posted, first=st.integers(0, 20), length=st.integers(1, 14))
 def test_variance_is_that_of_the_plain_form(lines: list, journals: list, first: int, length: int) -> None:
     months = calendar.span(calendar.add("2024-06", first), calendar.add("2024-06", first + length - 1))

@@ -230,7 +230,7 @@ def test_a_stranger_is_refused_rather_than_dropped() -> None:
 # --- Rounding
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     parts=st.lists(st.decimals(-(10**9), 10**9, places=15), min_size=1, max_size=12),
     currency=st.sampled_from(["EUR", "JPY", "BHD"]),

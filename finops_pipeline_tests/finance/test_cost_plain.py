@@ -114,7 +114,7 @@ def months_of(count: int, cells: st.SearchStrategy) -> st.SearchStrategy[list[li
     return st.lists(st.lists(cells, min_size=len(SPAN), max_size=len(SPAN)), min_size=count, max_size=count)
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     booked=months_of(len(BOOKED), amounts),
     billed=months_of(len(BILLED), costs),

@@ -125,7 +125,7 @@ rate_values = st.decimals("0.000001", "5000", places=15, allow_nan=False, allow_
 currencies = st.sampled_from(["EUR", "USD", "JPY", "BHD"])
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(minor=amounts, source=currencies, target=currencies, rate=rate_values)
 def test_conversion_is_the_exact_product_rounded_half_to_even(
     minor: int, source: str, target: str, rate: Decimal
@@ -134,7 +134,7 @@ def test_conversion_is_the_exact_product_rounded_half_to_even(
     assert convert(minor, source, target, rate) == round(exact)  # Fraction rounds halves to even
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(rows=st.lists(st.tuples(amounts, currencies, currencies), max_size=20), rate=rate_values)
 def test_the_fast_form_agrees_with_the_plain_one(rows: list[tuple[int, str, str]], rate: Decimal) -> None:
     lines = pd.DataFrame(rows, columns=["amount", "currency", "into"]).astype({"currency": "str", "into": "str"})

@@ -46,7 +46,7 @@ def test_labels_of_months() -> None:
     assert list(frames.month_labels(JANUARY - 1, 3)) == ["2025-12", "2026-01", "2026-02"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     amounts=st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=40),
     first=st.integers(JANUARY, JANUARY + 11),
@@ -101,7 +101,7 @@ def test_fiscal_start_months_default_to_january() -> None:
         frames.fiscal_start_months(ENTITIES, pd.Series(["US"]))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     amounts=st.lists(st.integers(-(10**12), 10**12), min_size=1, max_size=40),
     first=st.integers(JANUARY, JANUARY + 11),

@@ -205,7 +205,7 @@ lines = st.tuples(
 )
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(journals=st.lists(lines, min_size=1, max_size=25), randomizer=st.randoms(use_true_random=False))
 def test_balanced_journals_always_give_a_sound_trial_balance(journals: list[tuple], randomizer) -> None:
     rows = [

@@ -216,7 +216,7 @@ journals = st.lists(
 )
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(posted=journals)
 def test_balanced_journals_always_give_statements_that_tie(posted: list[tuple]) -> None:
     rows = [

@@ -62,7 +62,7 @@ def test_each_series_has_its_own_trend_and_no_cells_have_none() -> None:
 amounts = st.integers(-3, 3) | st.integers(-(10**15), 10**15)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(history=st.lists(amounts, min_size=1, max_size=14))
 def test_the_fast_form_agrees_with_the_plain_one(history: list[int]) -> None:
     amount = np.array([history], dtype=np.int64)
@@ -72,7 +72,7 @@ def test_the_fast_form_agrees_with_the_plain_one(history: list[int]) -> None:
     assert [None if pd.isna(t) else t for t in fast] == plain
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(history=st.lists(amounts, min_size=1, max_size=12), factor=st.integers(1, 9), shift=st.integers(-99, 99))
 def test_only_the_order_of_amounts_counts_and_backward_is_the_opposite(
     history: list[int], factor: int, shift: int

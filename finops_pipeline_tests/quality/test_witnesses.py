@@ -52,7 +52,7 @@ def breaks(expectation: Expectation, row: dict[str, Any], others: list[dict[str,
             return sum(all(other[c] == row[c] for c in expectation.columns) for other in others) > 1
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ROWS)
 def test_witnesses_break_an_expectation_exactly_if_some_row_does(rows: list[tuple[Any, ...]]) -> None:
     everything = table(rows)
@@ -62,7 +62,7 @@ def test_witnesses_break_an_expectation_exactly_if_some_row_does(rows: list[tupl
         assert any(breaks(expectation, row, chosen) for row in chosen) == bool(among), expectation
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(ROWS)
 def test_the_rows_that_break_an_expectation_are_those_of_the_plain_form(rows: list[tuple[Any, ...]]) -> None:
     everything = table(rows).to_pylist()

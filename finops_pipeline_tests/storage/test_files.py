@@ -59,9 +59,7 @@ def test_blank_lines_are_no_rows_in_any_format(
     assert rows == {2: {"id": "2", "name": second}, 3: {"id": "3", "name": None}}
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(
     rows=st.lists(st.sampled_from(["", "a,b", "a-long-field,with-a-tail", "ä,€"]), min_size=1, max_size=30),
     block=st.integers(1, 20),

@@ -14,7 +14,7 @@ def test_e_notation_is_exact_or_left_as_it_is() -> None:
     numbers = st.tuples(st.integers(-(10**18), 10**18), st.integers(0, 18), st.integers(-20, 20), st.sampled_from("eE"))
     with Engine("300MB", 1) as engine:
 
-        @settings(max_examples=150, deadline=None)
+        @settings(max_examples=150)
         @given(numbers)
         def agrees(number: tuple[int, int, int, str]) -> None:
             digits, places, exponent, e = number

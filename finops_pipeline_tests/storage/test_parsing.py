@@ -28,7 +28,7 @@ def engine() -> Iterator[Engine]:
         yield opened
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(TEXT, st.sampled_from(["EUR", "JPY", "BHD", "CLF", "XXQ"])), min_size=1, max_size=40))
 def test_the_engine_agrees_with_the_plain_reader(engine: Engine, rows: list[tuple[str, str]]) -> None:
     columns = [[c for _, c in rows], [a or None for a, _ in rows]]

@@ -38,7 +38,7 @@ def engine_keys(engine: Engine, charges: list[Tagged], rules: list[TagRule]) -> 
 def test_the_engine_agrees_with_the_rule_for_one_charge() -> None:
     with Engine("300MB", 1) as engine:
 
-        @settings(max_examples=100, deadline=None)
+        @settings(max_examples=100)
         @given(st.lists(CHARGES, min_size=1, max_size=4), st.lists(RULES, max_size=3))
         def agrees(charges: list[Tagged], rules: list[TagRule]) -> None:
             assert engine_keys(engine, charges, rules) == [allocation_key(c, rules) for c in charges]

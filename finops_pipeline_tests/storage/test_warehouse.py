@@ -65,9 +65,7 @@ def test_the_stored_form_is_what_people_expect_of_a_database(warehouse_url: str,
         assert stored[0][2:] == (NOON, "run-1")
 
 
-SMALL = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=False
-)
+SMALL = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], print_blob=False)
 EXACT = st.decimals(min_value=-(10**22), max_value=10**22, places=15, allow_nan=False)
 
 

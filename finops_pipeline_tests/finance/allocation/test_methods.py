@@ -161,7 +161,7 @@ def exact_gross(pools: list[Pool]) -> dict[str, Fraction]:
     return {name: rows[i][-1] for i, name in enumerate(names)}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(pools=systems(), method=st.sampled_from(METHODS))
 def test_nothing_is_lost_at_any_pool(pools: list[Pool], method: Method) -> None:
     flows = allocate(method, pools)
@@ -172,7 +172,7 @@ def test_nothing_is_lost_at_any_pool(pools: list[Pool], method: Method) -> None:
     assert all(f.target != f.source for f in flows)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(pools=systems(), method=st.sampled_from(METHODS), randomizer=st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(pools: list[Pool], method: Method, randomizer: Random) -> None:
     mixed = [
@@ -184,7 +184,7 @@ def test_the_order_of_rows_changes_nothing(pools: list[Pool], method: Method, ra
     assert first == second
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(pools=systems(least=0))
 def test_the_reciprocal_flows_are_those_of_the_exact_solution(pools: list[Pool]) -> None:
     gross = exact_gross(pools)
@@ -195,7 +195,7 @@ def test_the_reciprocal_flows_are_those_of_the_exact_solution(pools: list[Pool])
         assert abs(flow.amount - due) <= 2 * len(pools) + Fraction(scale, 10**9)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(pools=systems(), method=st.sampled_from(METHODS), factor=st.sampled_from([10, 100, 1000]))
 def test_scaling_the_currency_scales_the_result(pools: list[Pool], method: Method, factor: int) -> None:
     small = allocate(method, pools)

@@ -119,7 +119,7 @@ def plain(plan: list[Row], actual: list[Row]) -> dict[tuple[str, str | None, str
     return {(*cell, effect): value for cell in form.cells for effect, value in form.of_cell(cell).items()}
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(plan=rows.filter(bool), actual=rows)
 def test_the_fast_form_is_the_plain_form_to_a_rounding(plan: list[Row], actual: list[Row]) -> None:
     made = bridged(planned(plan), booked(actual)).rows  # proves that it sums
@@ -154,7 +154,7 @@ def bases(plan: list[Row]) -> list[int]:
     return sums
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(plan=rows.filter(bool), actual=rows, chance=st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(plan: list[Row], actual: list[Row], chance) -> None:
     before = bridged(planned(plan), booked(actual)).rows
@@ -162,7 +162,7 @@ def test_the_order_of_rows_changes_nothing(plan: list[Row], actual: list[Row], c
     pd.testing.assert_frame_equal(bridged(planned(mixed[0]), booked(mixed[1])).rows, before)
 
 
-@settings(max_examples=12, deadline=None)
+@settings(max_examples=12)
 @given(plan=rows.filter(bool), actual=rows, scale=st.sampled_from([10, 1000]))
 def test_amounts_in_a_smaller_unit_give_the_same_bridge(plan: list[Row], actual: list[Row], scale: int) -> None:
     """Cent or tenth of a cent: what is larger by the scale stays larger by the scale, but for rounding."""
@@ -199,7 +199,7 @@ def test_quantities_and_amounts_beyond_64_bits_stay_exact(units: str) -> None:
     ]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(
     parts=st.lists(st.tuples(st.integers(1, 10**6), st.integers(1, 99)), min_size=1, max_size=6),
     sold=st.integers(0, 400),

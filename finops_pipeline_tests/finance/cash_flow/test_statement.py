@@ -210,7 +210,7 @@ def plainly(moved: pd.DataFrame) -> dict[tuple[str, str], dict[str, int]]:
     return found
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(posted=journals)
 def test_balanced_journals_always_give_a_statement_that_ties(posted: list[tuple]) -> None:
     rows = [

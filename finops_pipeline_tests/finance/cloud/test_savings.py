@@ -112,7 +112,7 @@ def plainly(charges: list[dict[str, Any]]) -> Decimal:
     return total
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(CHARGES)
 def test_exact_to_the_last_digit_whatever_the_charges(charges: list[dict[str, Any]]) -> None:
     table = saved(*charges)

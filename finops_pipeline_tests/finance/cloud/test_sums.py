@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pandas as pd
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from finops_pipeline.finance.cloud import sums
@@ -16,7 +16,6 @@ def cost(n: int) -> Decimal:
     return Decimal((sign, digits, -15))
 
 
-@settings(deadline=None)
 @given(st.lists(FINE, max_size=6))
 def test_totals_and_differences_are_those_of_whole_numbers(costs: list[int]) -> None:
     assert sums.total(cost(n) for n in costs) == cost(sum(costs))

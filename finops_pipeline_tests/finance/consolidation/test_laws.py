@@ -93,7 +93,7 @@ def statements_of(posted: pd.DataFrame, masters: pd.DataFrame, group: Group, mad
     ]
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(posted=journals, numbers=fx_rates, first=share, second=share)
 def test_any_books_give_a_group_that_ties(posted: list[tuple], numbers: list[Decimal], first: str, second: str) -> None:
     table, masters = posted_of(posted), masters_of(first, second)
@@ -114,7 +114,7 @@ def test_amounts_that_no_float_holds_tie() -> None:
     assert statements_of(table, masters, group, made) == []
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(posted=journals, numbers=fx_rates)
 def test_translation_account_by_account(posted: list[tuple], numbers: list[Decimal]) -> None:
     """The plain form: balances and movements in dictionaries, one conversion at a time."""
@@ -138,7 +138,7 @@ def test_translation_account_by_account(posted: list[tuple], numbers: list[Decim
         assert made_of == {a: amount for (e, a), amount in expected.items() if e == entity and amount}
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(posted=journals)
 def test_at_rate_one_translation_changes_nothing(posted: list[tuple]) -> None:
     table = posted_of([(*row[:5], None) for row in posted])
@@ -154,7 +154,7 @@ def test_at_rate_one_translation_changes_nothing(posted: list[tuple]) -> None:
     assert sums[sums != 0].to_dict() == net[net != 0].to_dict()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(posted=journals, numbers=fx_rates, order=st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(posted: list[tuple], numbers: list[Decimal], order) -> None:
     table, masters = posted_of(posted), masters_of("0.8", "1")

@@ -50,7 +50,7 @@ def test_units_that_cannot_be_compared_are_refused(inputs: list, outputs: list) 
 units = st.lists(st.tuples(*[st.integers(1, 1000)] * 4), min_size=1, max_size=8)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(rows=units, factor=st.sampled_from([0.01, 3.0, 1e6]))
 def test_what_holds_for_every_frontier(rows: list[tuple[int, int, int, int]], factor: float) -> None:
     table = np.array(rows, dtype=float)

@@ -225,7 +225,7 @@ def test_a_total_that_seasonal_naive_beats_is_said(naive, rules):
     assert [f.rule_id for f in findings("revenue/DE01", path, ORIGIN)] == rules
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(
     st.lists(st.lists(st.integers(-(10**9), 10**13), min_size=1, max_size=22), min_size=1, max_size=3),
     st.integers(1, 13),

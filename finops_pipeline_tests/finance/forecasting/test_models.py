@@ -142,7 +142,7 @@ def test_a_mistake_in_a_model_is_not_hidden(monkeypatch):
         models.candidates(100 * season(24), 3)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.integers(-(10**12), 10**12), min_size=15, max_size=40), st.integers(1, 14))
 def test_any_history_gives_finite_paths_without_warnings(history, horizon):
     paths, _ = models.candidates(np.array(history, dtype="float64"), horizon)

@@ -71,14 +71,14 @@ def card(found: dict[str, list[dict[str, Any]]]) -> pd.DataFrame:
     )
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(tables(), st.randoms(use_true_random=False))
 def test_the_order_of_rows_changes_nothing(found: dict[str, list[dict[str, Any]]], chance: Any) -> None:
     shuffled = {name: chance.sample(rows, len(rows)) for name, rows in found.items()}
     pd.testing.assert_frame_equal(card(found), card(shuffled))
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(tables(), st.integers(2, 1000))
 def test_scaling_money_leaves_ratios_and_scales_what_they_are_worth(
     found: dict[str, list[dict[str, Any]]], factor: int

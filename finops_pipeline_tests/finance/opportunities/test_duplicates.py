@@ -178,7 +178,7 @@ def plain_suspects(documents: list[Document]) -> set[str]:
     }  # fmt: skip
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(books=books)
 def test_the_engine_and_pandas_suspect_the_same_as_the_plain_form(books: list[tuple[int, str, str, int]]) -> None:
     frame = lines(*(journal(str(n), a, vendor=v, text=t, days=d) for n, (a, v, t, d) in enumerate(books)))

@@ -65,7 +65,7 @@ weights = st.integers(1, 9) | st.integers(1, 10**11)
 obligations = st.tuples(st.sampled_from(["C1", "C2", "C3"]), prices, weights)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(rows=st.lists(obligations, max_size=8).map(sorted))
 def test_the_shares_are_those_of_the_plain_division_and_sum_to_the_price(rows: list[tuple[str, int, int]]) -> None:
     shares = allocated(*rows)

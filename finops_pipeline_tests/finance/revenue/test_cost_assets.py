@@ -209,7 +209,7 @@ def test_no_costs_are_no_rows() -> None:
     assert len(result.rows) == 0
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 10_000))
 def test_amortization_is_that_of_the_plain_form(seed: int) -> None:
     rng = Random(seed)

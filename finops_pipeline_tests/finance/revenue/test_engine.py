@@ -20,7 +20,7 @@ MONTHS = calendar.span("2026-01", "2027-12")
 seeds = st.integers(0, 2**32)
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(
     seed=seeds,
     proration=st.sampled_from(["daily", "monthly"]),
@@ -37,7 +37,7 @@ def test_the_set_wise_engine_is_the_plain_one(seed: int, proration: str, as_of: 
     pd.testing.assert_frame_equal(fast, slow.lines.sort_values(list(fast.columns[:3]), ignore_index=True))
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(seed=seeds, proration=st.sampled_from(["daily", "monthly"]))
 def test_every_proof_holds_whatever_happens(seed: int, proration: str) -> None:
     case = by_chance(Random(seed), 20, changes=True)
@@ -60,7 +60,7 @@ def test_every_proof_holds_whatever_happens(seed: int, proration: str) -> None:
     assert engine.remaining_findings(remaining, lines, booked, MONTHS[::5]) == []
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(seed=seeds, as_of=st.sampled_from(["2026-03", "2026-08", "2027-02"]))
 def test_the_books_of_a_day_are_those_of_the_events_up_to_it(seed: int, as_of: str) -> None:
     case = by_chance(Random(seed), 20, changes=True)
@@ -83,7 +83,7 @@ def test_the_books_of_a_day_are_those_of_the_events_up_to_it(seed: int, as_of: s
     pd.testing.assert_frame_equal(then.reset_index(drop=True), again.reset_index(drop=True))
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(seed=seeds)
 def test_the_order_in_which_rows_arrive_means_nothing(seed: int) -> None:
     rng = Random(seed)
@@ -94,7 +94,7 @@ def test_the_order_in_which_rows_arrive_means_nothing(seed: int) -> None:
     assert one.findings == other.findings
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(seed=seeds)
 def test_one_contract_alone_is_as_among_others(seed: int) -> None:
     case = by_chance(Random(seed), 6, changes=True)

@@ -78,7 +78,7 @@ def test_quantities_are_whole_at_the_smallest_scale_that_loses_no_digit(
     assert second.tolist() == [10**scale]  # the other column has the same scale
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(
     rows=st.lists(
         st.tuples(
@@ -97,7 +97,7 @@ def test_a_proportion_is_the_fraction_rounded(rows: list[tuple[int, int, int]]) 
     assert all(abs(r) <= abs(p) for r, p in zip(rounded, prices, strict=True))
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(groups=st.lists(st.lists(st.integers(-(10**6), 10**6) | st.integers(0, 10**19), min_size=1), max_size=4))
 def test_running_totals_are_those_of_each_group_alone(groups: list[list[int]]) -> None:
     values = whole(*(v for group in groups for v in group))

@@ -233,7 +233,7 @@ def test_each_proof_fails_on_what_it_is_for() -> None:
     assert broken(both) == {"REV-191"}
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(seed=st.integers(0, 2**32), proration=st.sampled_from(["daily", "monthly"]))
 def test_every_proof_holds_whatever_is_financed(seed: int, proration: str) -> None:
     """Contracts by chance, all with a rate and paid whenever; those that cannot be financed are named."""
@@ -274,7 +274,7 @@ def test_every_proof_holds_whatever_is_financed(seed: int, proration: str) -> No
     assert journal_findings(journal, books, schedule.lines, events, months) == []
 
 
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=6)
 @given(
     amounts=st.lists(st.integers(0, 10**15), min_size=1, max_size=4).filter(lambda found: sum(found) > 0),
     months=st.lists(st.integers(0, 60), min_size=4, max_size=4, unique=True),

@@ -90,7 +90,7 @@ def test_nothing() -> None:
     assert [len(f) for f in (inputs.contracts, inputs.obligations, inputs.events)] == [0, 0, 0]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32))
 def test_the_order_of_what_arrives_means_nothing(seed: int) -> None:
     rng = Random(seed)

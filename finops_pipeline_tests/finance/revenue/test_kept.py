@@ -90,7 +90,7 @@ def some_change(rng: Random, tables: engine.Tables) -> tuple[engine.Tables, set[
     return engine.Tables(*(after if i == place else t for i, t in enumerate(tables))), touched
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 2**32))
 def test_only_what_changed_is_made_again_and_the_result_is_that_of_everything(seed: int) -> None:
     rng = Random(seed)

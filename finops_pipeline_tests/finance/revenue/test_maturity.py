@@ -101,7 +101,7 @@ def test_no_balances_have_no_split() -> None:
     assert books.empty
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(seed=st.integers(0, 10_000))
 def test_the_split_is_the_one_that_is_made_contract_by_contract(seed: int) -> None:
     case = by_chance(Random(seed), 12, changes=False)

@@ -61,7 +61,7 @@ def test_fiscal_years_that_start_in_april() -> None:
     assert months.labels(starts).tolist() == ["2025-04", "2026-04", "2026-04"]
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.dates(date(1700, 1, 1), date(2200, 12, 31)), st.integers(1, 12)), min_size=1, max_size=9))
 def test_a_column_says_what_the_plain_calendar_says_of_each_row(rows: list[tuple[date, int]]) -> None:
     dates, start_months = zip(*rows, strict=True)

@@ -90,7 +90,7 @@ def test_the_explanation_shows_how_the_estimate_was_made() -> None:
         assert said in text, said
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(st.lists(st.tuples(st.integers(-(10**17), 10**17), st.integers(1, 100)), min_size=1, max_size=6))
 def test_an_expected_value_lies_between_its_outcomes_and_a_constraint_only_lowers_it(
     drawn: list[tuple[int, int]],

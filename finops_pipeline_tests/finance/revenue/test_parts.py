@@ -15,7 +15,7 @@ from finops_pipeline_tests.finance.revenue.deals import deals
 MONTHS = calendar.span("2026-01", "2027-06")
 
 
-@settings(max_examples=2, deadline=None)
+@settings(max_examples=2)
 @given(seed=st.integers(0, 2**32), at_once=st.integers(1, 12))
 def test_parts_make_the_whole(seed: int, at_once: int) -> None:
     rng = Random(seed)

@@ -140,7 +140,7 @@ def test_events_of_contracts_that_were_left_out_and_of_other_months_prove_nothin
     assert findings(events=pd.concat([EVENTS, read("contract_events", others)])) == []
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     row=st.integers(0, len(BOOKS) - 1),
     amount=st.sampled_from(AMOUNTS),

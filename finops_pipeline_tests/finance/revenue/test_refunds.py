@@ -209,7 +209,7 @@ def test_each_proof_fails_on_what_it_is_for() -> None:
     assert {f.rule_id for f in found} == {"REV-130", "REV-131"}
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @given(seed=st.integers(0, 2**32), changes=st.booleans())
 def test_whatever_happens_the_proofs_hold_and_the_asset_is_that_of_the_slow_form(seed: int, *, changes: bool) -> None:
     rng = Random(seed)

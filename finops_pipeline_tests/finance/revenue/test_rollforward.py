@@ -164,7 +164,7 @@ def plain_twin(moves: list[tuple[str, int, int, int]], periods: list[str]) -> di
     return found
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32))
 def test_agrees_with_the_plain_twin_and_adds_up(seed: int) -> None:
     rng, periods = Random(seed), calendar.span("2026-01", "2026-06")

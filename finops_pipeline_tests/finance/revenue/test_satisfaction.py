@@ -77,7 +77,7 @@ def test_one_day_is_a_service_and_goods_are_none() -> None:
 days = st.integers(0, 1500).map(lambda n: date(2024, 1, 1) + timedelta(n))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(signed=days, start=days, length=st.integers(0, 800), proration=st.sampled_from(["daily", "monthly"]))
 def test_progress_grows_with_every_month_until_it_is_whole(
     signed: date, start: date, length: int, proration: str
@@ -182,7 +182,7 @@ def test_what_has_not_begun_is_nothing_in_the_month_of_signing() -> None:
     assert shown(satisfaction.not_begun(obligations[:0], np.array([], dtype=np.int64))) == []
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(halves=st.lists(st.integers(1, 9), min_size=1, max_size=6), promised=st.integers(1, 20))
 def test_what_is_delivered_is_the_sum_of_the_quantities_and_excess_what_passes_the_promise(
     halves: list[int], promised: int

@@ -244,7 +244,7 @@ def _day(rng: Random) -> date:
     return date(2025, 1, 1) + timedelta(rng.randint(0, 1000))
 
 
-@settings(max_examples=5, deadline=None)
+@settings(max_examples=5)
 @given(seed=st.integers(0, 2**32), as_of=st.sampled_from(["2025-01", "2026-02", "2027-06"]), monthly=st.booleans())
 def test_agrees_with_the_plain_engine(seed: int, as_of: str, monthly: bool) -> None:
     case = _random_deals(Random(seed))
