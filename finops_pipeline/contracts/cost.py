@@ -85,7 +85,7 @@ COST_ALLOCATION = Table(
 
 COST_EFFICIENCY = Table(
     "cost_efficiency", "cost", "What a unit of a driver costs a cost center before allocation, how cost follows the driver, "
-    "and how the cost center compares with others of its department and currency",
+    "and how the cost center compares with its targets and with others of its department and currency",
     "entity x period x cost center x driver",
     (
         plain(ENTITY_ID), PERIOD,
