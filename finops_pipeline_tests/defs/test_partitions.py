@@ -3,9 +3,11 @@
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 
 from finops_pipeline.contracts.operations import DRIVERS
+from finops_pipeline.contracts.projections import arrow_schema
 from finops_pipeline.defs.house import House
 from finops_pipeline.defs.partitions import covered, months, range_tags, runs_of
 from finops_pipeline.finance import periods
@@ -22,7 +24,7 @@ def stored(home: Path, *wanted: str) -> None:
     for period in wanted:
         file = house(home).lake.path(DRIVERS, period)
         file.parent.mkdir(parents=True)
-        file.touch()
+        pq.write_table(arrow_schema(DRIVERS).empty_table(), file)
 
 
 def keys(house: House) -> list[str]:
