@@ -239,7 +239,7 @@ class Turn:
         stage.allocation_tags = context.settings.allocation_tags
         staged = [StagedFile(shelf.files[f], f, None) for f in files]
         with deriving.within(context.engine, self.source):
-            query = select(derivation, deriving.rows_of(self.archive, shelf, files))
+            query = select(derivation, deriving.rows_of(self.archive, shelf, files, numbers=True))
             stage.load_derived(staged, query, list(derivation.columns))
         deriving.take_back(stage, self.archive, shelf, files, context.lake.files(derivation.table))
         arrived = {f: new.landing.received_at for f, new in self._files.items()}
@@ -280,10 +280,12 @@ class Turn:
         place = _place(derivation.rows)
         texts = {seq: self.archive.texts(place, file_ids[seq], numbers) for seq, numbers in wanted.items()}
         for row, value in out:
-            message = messages.explain(derivation.table, row.rule, row.column, value, row.detail)
+            text = texts[row.file_seq][row.row_number]
+            shown = json.loads(text).get(row.column) if value is None else value
+            message = messages.explain(derivation.table, row.rule, row.column, shown, row.detail)
             self.books[file_ids[row.file_seq]].quarantine.append(
                 (file_ids[row.file_seq], row.row_number, self.source, derivation.rows.name, row.rule, row.column,
-                 message, texts[row.file_seq][row.row_number])
+                 message, text)
             )  # fmt: skip
 
     def _book_of_earlier(self, extract: Extract, file_id: str) -> FileBook:
@@ -358,7 +360,7 @@ def _fingerprint(derivations: Sequence[Derivation]) -> str:
 
 
 def _place(extract: Extract) -> Place:
-    return Place(extract.source, extract.name, extract.columns, extract.nulls)
+    return Place(extract.source, extract.name, extract.columns, extract.nulls, extract.numbers, extract.named)
 
 
 def _search(lookup: Lookup, extracts: dict[str, Extract]) -> deriving.Search:

@@ -5,13 +5,14 @@ rows of one extract become rows of one canonical table: looked up in other extra
 by column, or left out for a reason that has a name. Everything is an expression in the engine's SQL over
 
     r           the row, with the extract's columns in lower case, all of them text, null where the cell was empty
+                (but `Extract.numbers`, which may be exact numbers: `number_of` takes both)
     <lookup>    the row found in each lookup, by the lookup's name: in `found` and in the keys of later lookups
 
 so that storage can carry out the whole derivation set-wise. It happens in three steps, so that nothing is computed
 twice: `parsed` adds to r what its own text means, `found` what is taken from its partners (and `has_<lookup>`, null
 where there is none), and the canonical columns and conditions see r with both. Functions that the expressions may use (`plain_number`,
 `iso_date` and others) are declared in `storage.vocabulary`. A canonical value is text in the native format and is
-parsed, checked and matched exactly like a native file's. Not here: running any of it (`storage.deriving`, `intake`).
+parsed, checked and matched exactly like a native file's; one that comes as a number, a day or an amount is taken as it is. Not here: running any of it (`storage.deriving`, `intake`).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -29,7 +30,8 @@ class Extract:
     rows have no identity. `nulls`: spellings of "no value" beside the empty text. `spellings`: other names that files give
     a column, in lower case; the empty name is a first column without one. `is_printed`: a report made for reading,
     whose lines need not have as many fields as its header. `is_paged`: a delivery may lie in several files, so that one
-    that comes again unchanged beside new ones says that its rows still stand.
+    that comes again unchanged beside new ones says that its rows still stand. `numbers`: columns whose text every
+    derivation reads through `number_of` alone, so that exact numbers of a file need not become text first.
     """
 
     source: str
@@ -41,6 +43,7 @@ class Extract:
     spellings: Mapping[str, str] = field(default_factory=dict, hash=False)
     is_printed: bool = False
     is_paged: bool = False
+    numbers: tuple[str, ...] = ()
 
     def named(self, header: Sequence[str]) -> list[str]:
         """The columns that the names of a file's header stand for."""

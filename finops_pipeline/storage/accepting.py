@@ -8,7 +8,7 @@ from pathlib import Path
 
 from finops_pipeline.contracts.model import Column, Table
 from finops_pipeline.finance import money
-from finops_pipeline.storage import matching, parsing
+from finops_pipeline.storage import matching
 from finops_pipeline.storage.engine import literal, name, parquet
 from finops_pipeline.storage.files import raw_rows
 from finops_pipeline.storage.lake import Lake
@@ -178,9 +178,9 @@ def marked_totals(stage: Stage, rules: str) -> Totals:
 
 def left_out_totals(stage: Stage) -> Totals:
     """Sums over the rows that are right and belong to no table, wherever their amount and currency can be read."""
-    known = parsing.matches(name("currency"), parsing.one_of(list(money.exponents())))
-    rows = f"(SELECT * FROM stage WHERE {is_left_out('fail')} AND {known}) AS s"
-    return _typed_totals(stage, rows, "true")
+    known = money.exponents()
+    totals = _typed_totals(stage, "stage AS s", is_left_out("s.fail"))
+    return {key: total for key, total in totals.items() if key[1] in known}
 
 
 def duplicate_totals(stage: Stage) -> Totals:
@@ -205,18 +205,28 @@ def accepted_totals(stage: Stage, lake: Lake, periods: Sequence[str | None]) -> 
 
 
 def _typed_totals(stage: Stage, source: str, condition: str) -> Totals:
-    totals: Totals = {}
+    """Sums of every measure, of those with the same currency in one pass."""
+    by_currency: dict[str, list[Column]] = {}
     for column in measures(stage.table):
-        currency = column.currency if column.kind == "money" else "currency"
+        by_currency.setdefault(column.currency if column.kind == "money" else "currency", []).append(column)
+    totals: Totals = {}
+    for currency, columns in by_currency.items():
+        sums = ", ".join(f"sum(s.{name(c.name)})" for c in columns)
         found = stage.engine.rows(
-            f"SELECT s.file_seq, s.{name(currency)}, sum(s.{name(column.name)}) FROM {source} "
-            f"WHERE {condition} GROUP BY 1, 2"
+            f"SELECT s.file_seq, s.{name(currency)}, {sums} FROM {source} WHERE {condition} GROUP BY 1, 2"
         )
-        for seq, code, total in found:
-            if total is not None:
-                exact = money.to_decimal(int(total), code) if column.kind == "money" and code else Decimal(total)
-                totals[seq, code, column.measure] = exact
+        totals |= {
+            (seq, code, c.measure): _exact(total, c, code)
+            for seq, code, *summed in found
+            for c, total in zip(columns, summed, strict=True)
+            if total is not None
+        }
     return totals
+
+
+def _exact(total: int | Decimal, column: Column, code: str | None) -> Decimal:
+    known = column.kind == "money" and code in money.exponents()
+    return money.to_decimal(int(total), str(code)) if known else Decimal(total)
 
 
 def add(*parts: Totals) -> Totals:

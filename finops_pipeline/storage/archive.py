@@ -1,40 +1,52 @@
-"""The archive: the rows of a system's extracts as the text they came as, one Parquet file for each file read.
+"""The archive: the rows of a system's extracts as they came, one Parquet file for each file read.
 
-    <lake>/_extracts/<source>/<extract>/<file_id>.parquet      file_id, row_number, <the extract's columns>
+    <lake>/_extracts/<source>/<extract>/<file_id>.parquet         file_id, row_number, <the extract's columns>, all text
+    <lake>/_extracts/<source>/<extract>/whole/<file_id>.parquet   a copy of the file
 
-What a system delivers on different nights belongs together (headers and lines, texts and keys), and rows that were
+A Parquet file that can be read as it lies is copied; of every other file, and of one with blanks around its texts or
+with many columns that nobody reads, the rows are kept as trimmed text. `rows` shows both alike. What a system delivers on different nights belongs together (headers and lines, texts and keys), and rows that were
 left out yesterday may belong to the books tomorrow. So the rows are kept, and canonical rows are derived from them
 again whenever something they stand on has changed. Not here: deriving (`deriving`).
 """
 
 import json
+import shutil
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 import duckdb
 
-from finops_pipeline.storage.engine import Engine, literal, name
+from finops_pipeline.storage import numerals
+from finops_pipeline.storage.engine import Engine, literal, name, parquet
 from finops_pipeline.storage.files import FileRejectedError, Layout, ends_with_newline, first_line, row_numbers
-from finops_pipeline.storage.reading import numbered, rejects
+from finops_pipeline.storage.reading import kinds, numbered, rejects
 
 _FOLDER = "_extracts"
 _DECLARED = ".declared"
 _AGAIN = ".again.json"
+_WHOLE = "whole"
+_MOST_UNREAD = 2
+"""A file is copied whole if it has at most so many times the columns that are read."""
 _RULES_OF_A_LIST = "-|+= \t*"
 """What the lines between the parts of a printed list are made of: they are no rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The extract a file belongs to, as far as the archive needs it."""
+    """The extract a file belongs to, as far as the archive needs it.
+
+    `numbers`: columns that are read as numbers alone. `named`: the columns that the names of a header stand for.
+    """
 
     source: str
     extract: str
     columns: tuple[str, ...]
     nulls: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    named: Callable[[Sequence[str]], list[str]] = list
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +74,15 @@ class Archive:
     def __init__(self, lake: Path, engine: Engine) -> None:
         self._root = lake / _FOLDER
         self._engine = engine
+        self._kinds: dict[Path, tuple[tuple[str, str], ...]] = {}
 
     def path(self, place: Place, file_id: str) -> Path:
         """Where the rows of a file are kept."""
-        return self._root / place.source / place.extract / f"{file_id}.parquet"
+        copy = self._copy_of(place, file_id)
+        return copy if copy.exists() else copy.parent.parent / copy.name
+
+    def _copy_of(self, place: Place, file_id: str) -> Path:
+        return self._root / place.source / place.extract / _WHOLE / f"{file_id}.parquet"
 
     def keep(
         self,
@@ -77,7 +94,10 @@ class Archive:
         layout: Layout,
     ) -> Kept:
         """Keep the rows of a file. Raises: FileRejectedError when it cannot be read to its end; then nothing is kept."""
-        target = self.path(place, file_id)
+        copied = self._keep_whole(place, file_id, file, header, positions)
+        if copied is not None:
+            return copied
+        target = self._copy_of(place, file_id).parent.parent / f"{file_id}.parquet"
         target.parent.mkdir(parents=True, exist_ok=True)
         temporary = target.parent / f".{uuid.uuid4().hex}.tmp"
         try:
@@ -91,6 +111,44 @@ class Archive:
             temporary.unlink(missing_ok=True)
         note = None if not _is_text(file) or not read or ends_with_newline(file) else "the last row has no line end"
         return Kept(read + len(short), tuple(short), note)
+
+    def _keep_whole(
+        self, place: Place, file_id: str, file: Path, header: Sequence[str], positions: Mapping[str, int]
+    ) -> Kept | None:
+        """Copy a Parquet file that can be read as it lies; None when it cannot."""
+        if file.suffix.lower() != ".parquet" or len(header) > _MOST_UNREAD * len(positions):
+            return None
+        copy = self._copy_of(place, file_id)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        temporary = copy.parent / f".{uuid.uuid4().hex}.tmp"
+        try:
+            shutil.copyfile(file, temporary)
+            rows = self._rows_as_they_lie(temporary, {positions[c] for c in place.numbers if c in positions})
+            if rows is None:
+                return None
+            temporary.replace(copy)
+        finally:
+            temporary.unlink(missing_ok=True)
+        self._kinds.pop(copy, None)
+        return Kept(rows)
+
+    def _rows_as_they_lie(self, file: Path, numbers: Collection[int]) -> int | None:
+        """How many rows a file has; None when a text has blanks around it, or a number has no room where it is read."""
+        wrong = []
+        for i, (column, kind) in enumerate(kinds(self._engine, file)):
+            cell = name(column)
+            if kind == "VARCHAR":
+                wrong.append(f"trim({cell}) <> {cell}")
+            elif i in numbers and kind.startswith("DECIMAL"):
+                wrong.append(f"{cell} IS NOT NULL AND NOT coalesce({numerals.is_exact(cell)}, false)")
+        found = ", ".join(f"coalesce(bool_or({w}), false)" for w in wrong)
+        try:
+            rows, *flaws = self._engine.rows(f"SELECT count(*), {found or 'false'} FROM read_parquet({literal(file)})")[
+                0
+            ]
+        except (duckdb.IOException, duckdb.InvalidInputException, duckdb.ConversionException) as error:
+            raise FileRejectedError("FILE-CUT", f"the file cannot be read to its end: {first_line(error)}") from error
+        return None if any(flaws) else int(rows)
 
     def _rows(
         self,
@@ -132,6 +190,30 @@ class Archive:
         self._copy(f"SELECT * REPLACE ({shifted} AS row_number) FROM read_parquet({literal(file)})", again)
         again.replace(file)
 
+    def rows(self, place: Place, file_ids: Sequence[str], *, numbers: bool = False) -> str:
+        """SQL query of the kept rows of some files: file_id, row_number and the extract's columns, as text.
+
+        `numbers`: columns that hold exact numbers in every one of the files come as numbers.
+        """
+        paths = [self.path(place, f) for f in file_ids]
+        copies = [p for p in paths if p.parent.name == _WHOLE]
+        alike: dict[tuple[tuple[str, str], ...], list[Path]] = {}
+        for copy in copies:
+            alike.setdefault(self._kinds_of(copy), []).append(copy)
+        is_exact = numbers and len(copies) == len(paths) and all(_holds_numbers(place, k) for k in alike)
+        found = [_as_they_lie(place, same, files, is_exact=is_exact) for same, files in alike.items()]
+        # files that were kept before the extract had some column lack it: there it is empty
+        columns = ", ".join(f"NULL::VARCHAR AS {name(c)}" for c in ("file_id", *place.columns))
+        texts = [p for p in paths if p.parent.name != _WHOLE and p.exists()]
+        if texts:
+            found += [f"FROM {parquet(texts)}", f"SELECT {columns} WHERE false"]
+        return " UNION ALL BY NAME ".join(found) or f"SELECT 0::BIGINT AS row_number, {columns} WHERE false"
+
+    def _kinds_of(self, copy: Path) -> tuple[tuple[str, str], ...]:
+        if copy not in self._kinds:
+            self._kinds[copy] = tuple(kinds(self._engine, copy))
+        return self._kinds[copy]
+
     def again(self, place: Place) -> list[Again]:
         """The files of an extract that came again."""
         path = self._root / place.source / place.extract / _AGAIN
@@ -158,8 +240,7 @@ class Archive:
         listed = ", ".join(map(str, sorted(numbers)))
         columns = ", ".join(map(name, place.columns))
         found = self._engine.rows(
-            f"SELECT row_number, {columns} FROM read_parquet({literal(self.path(place, file_id))}) "
-            f"WHERE row_number IN ({listed})"
+            f"SELECT row_number, {columns} FROM ({self.rows(place, [file_id])}) WHERE row_number IN ({listed})"
         )
         return {
             number: json.dumps({c: v for c, v in zip(place.columns, cells, strict=True) if v is not None})
@@ -173,10 +254,43 @@ def declared(lake: Path, source: str) -> str | None:
     return path.read_text(encoding="utf-8") if path.exists() else None
 
 
+def _holds_numbers(place: Place, found: Sequence[tuple[str, str]]) -> bool:
+    """Whether a copied file holds exact numbers wherever numbers are read."""
+    columns = place.named([column for column, _ in found])
+    return all(kind.startswith("DECIMAL") for c, (_, kind) in zip(columns, found, strict=True) if c in place.numbers)
+
+
+def _as_they_lie(place: Place, found: Sequence[tuple[str, str]], files: Sequence[Path], *, is_exact: bool) -> str:
+    """Query of the rows of copied files that have the same columns. `found`: those and their engine types."""
+    position = {n: i for i, n in reversed(list(enumerate(place.named([column for column, _ in found]))))}
+    cells = []
+    for c in place.columns:
+        column, kind = found[position[c]] if c in position else ("", "")
+        if is_exact and c in place.numbers:
+            cell = numerals.exact(name(column)) if column else numerals.exact("NULL")
+        elif column:
+            cell = _given(numerals.parquet_text(name(column), kind, fine=False), place.nulls)
+        else:
+            cell = "NULL::VARCHAR"
+        cells.append(f"{cell} AS {name(c)}")
+    listed = ", ".join(map(literal, files))
+    options = "hive_partitioning = false, file_row_number = true, filename = true"
+    file_id = literal(files[0].stem) if len(files) == 1 else "parse_filename(filename, true)"
+    return (
+        f"SELECT {file_id} AS file_id, file_row_number + 1 AS row_number, {', '.join(cells)} "
+        f"FROM read_parquet([{listed}], {options})"
+    )
+
+
 def _cell(cell: str, nulls: Sequence[str]) -> str:
     """The text of a cell without blanks around it; no text is no value."""
-    trimmed = f"nullif(trim({cell}), '')"
-    return f"CASE WHEN {trimmed} NOT IN ({', '.join(map(literal, nulls))}) THEN {trimmed} END" if nulls else trimmed
+    return _given(f"trim({cell})", nulls)
+
+
+def _given(text: str, nulls: Sequence[str]) -> str:
+    """A text that says something; no text is no value."""
+    given = f"nullif({text}, '')"
+    return f"CASE WHEN {given} NOT IN ({', '.join(map(literal, nulls))}) THEN {given} END" if nulls else given
 
 
 def _is_text(file: Path) -> bool:

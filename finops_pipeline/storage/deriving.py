@@ -33,21 +33,17 @@ class Shelf:
     again: Sequence[tuple[str, float, str]] = ()
 
 
-def rows_of(archive: Archive, shelf: Shelf, wanted: Sequence[str] | None = None) -> str:
-    """SQL source of the kept rows of all files of a shelf, or of some, with `file_seq`."""
+def rows_of(archive: Archive, shelf: Shelf, wanted: Sequence[str] | None = None, *, numbers: bool = False) -> str:
+    """SQL source of the kept rows of all files of a shelf, or of some, with `file_seq`.
+
+    `numbers`: as numbers, where every file holds some (see `Archive.rows`).
+    """
     files = [f for f in (shelf.files if wanted is None else wanted) if archive.path(shelf.place, f).exists()]
-    columns = ", ".join(f"NULL::VARCHAR AS {name(c)}" for c in ("file_id", *shelf.place.columns))
-    if not files:
-        return f"(SELECT 0 AS file_seq, 0::BIGINT AS row_number, {columns} WHERE false)"
-    # files that were kept before the extract had some column lack it: there it is empty
-    kept = f"{parquet([archive.path(shelf.place, f) for f in files])} UNION ALL BY NAME SELECT {columns} WHERE false"
-    if len(files) == 1:
-        return f"(SELECT {shelf.files[files[0]]} AS file_seq, * FROM (FROM {kept}))"
+    rows = archive.rows(shelf.place, files, numbers=numbers)
+    if len(files) < 2:
+        return f"(SELECT {shelf.files[files[0]] if files else 0} AS file_seq, * FROM ({rows}))"
     order = ", ".join(f"({literal(f)}, {shelf.files[f]})" for f in files)
-    return (
-        f"(SELECT o.file_seq, a.* FROM (FROM {kept}) AS a "
-        f"JOIN (VALUES {order}) AS o(file_id, file_seq) ON o.file_id = a.file_id)"
-    )
+    return f"(SELECT o.file_seq, a.* FROM ({rows}) AS a JOIN (VALUES {order}) AS o(file_id, file_seq) ON o.file_id = a.file_id)"
 
 
 def expose(engine: Engine, archive: Archive, schema: str, shelves: Sequence[Shelf]) -> None:

@@ -20,6 +20,7 @@ _FLOATS = ("DOUBLE", "FLOAT")
 _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _EXACT = "DECIMAL(38, 15)"
+EXACT_NUMBER = "DECIMAL(18, 4)"
 
 
 def written_out(cell: str) -> str:
@@ -44,6 +45,16 @@ def parquet_text(column: str, kind: str, *, fine: bool) -> str:
     return text
 
 
+def is_exact(cell: str) -> str:
+    """SQL condition: a decimal has room in `exact`, also where an adapter moves its point by two places."""
+    return f"try_cast({cell} AS DECIMAL(15, 3)) = {cell}"
+
+
+def exact(cell: str) -> str:
+    """SQL of a number as adapters reckon with it: 14 digits and 4 decimals, which a processor adds in one step."""
+    return f"CAST({cell} AS {EXACT_NUMBER})"
+
+
 def fits(kind: Kind, engine_type: str) -> bool:
     """Whether a Parquet column holds a kind as it is: then it is neither turned into text nor judged as text.
 
@@ -55,6 +66,17 @@ def fits(kind: Kind, engine_type: str) -> bool:
         digits, places = (int(found[1]), int(found[2])) if found else (99, 99)
         return engine_type in _INTEGERS or (places <= 15 and digits - places <= 23)
     return (kind == "instant" and engine_type.startswith("TIMESTAMP")) or (kind == "json" and _is_nested(engine_type))
+
+
+def holds(kind: Kind, engine_type: str) -> bool:
+    """Whether what an adapter makes is of a kind already: for money in exact major units, for a period a day in it.
+
+    >>> holds("period", "DATE"), holds("money", "DECIMAL(18,4)"), holds("money", "VARCHAR"), holds("text", "VARCHAR")
+    (True, True, False, False)
+    """
+    if kind in ("date", "period", "integer"):
+        return engine_type in _INTEGERS if kind == "integer" else engine_type == "DATE"
+    return engine_type == EXACT_NUMBER.replace(" ", "") if kind == "money" else fits(kind, engine_type)
 
 
 def _is_nested(engine_type: str) -> bool:

@@ -152,13 +152,17 @@ class Stage:
     def load_derived(self, files: Sequence[StagedFile], query: str, columns: Sequence[str]) -> None:
         """Stage what a derivation makes of rows of earlier files: file_seq, row_number, verdict and canonical text.
 
-        A verdict that is not null is the rule the row breaks, or `LEFT_OUT` and the reason.
+        A verdict that is not null is the rule the row breaks, or `LEFT_OUT` and the reason. What comes as a number, a
+        day or an amount in major units is not judged as text.
         """
+        found = dict(kind[:2] for kind in self.engine.rows(f"DESCRIBE {query}"))
+        kinds = {c.name: c.kind for c in self.table.columns}
+        typed = frozenset(c for c in columns if numerals.holds(kinds[c], found[c]))
         fields = ", ".join(f"{name(c)} AS {name(f'r{i}')}" for i, c in enumerate(columns))
         positions = {c: i for i, c in enumerate(columns)}
         self._insert(
             f"(SELECT file_seq, row_number, verdict, NULL::VARCHAR AS raw, {fields} FROM ({query}))",
-            "file_seq", columns, positions, held=True, verdict="verdict",
+            "file_seq", columns, positions, held=True, verdict="verdict", typed=typed,
         )  # fmt: skip
         self.files |= {file.file_seq: file for file in files}
 
@@ -313,8 +317,12 @@ class Stage:
 
 def _value(column: Column, places: str, typed: Collection[str]) -> str:
     """SQL of a column in its kind."""
-    is_moment = column.kind == "instant" and column.name in typed
-    return f"CAST({parsing.text(column.name)} AS TIMESTAMP)" if is_moment else parsing.typed(column, places)
+    cell = parsing.text(column.name)
+    if column.name in typed and column.kind == "instant":
+        return f"CAST({cell} AS TIMESTAMP)"
+    if column.name in typed and column.kind == "period":
+        return f"strftime({cell}, '%Y-%m')"
+    return parsing.typed(column, places)
 
 
 def _sequence_of(files: Sequence[StagedFile]) -> str:

@@ -4,6 +4,7 @@ r"""Functions of the engine that adapters may use in their expressions: text as 
                                     which takes only what cannot be read in two ways
     natural_number(text)            a number as accounting reports print it: $, separators, (1.00) is negative
     iso_date(text)                  20260131, 31.01.2026, 2026-01-31 00:00:00 become 2026-01-31; 00000000 is no date
+    day_of(text)                    the day that `iso_date` reads, as a date; null where there is none
     oracle_date(text)               31-JAN-2026 and 31-JAN-26 become 2026-01-31, and what `iso_date` knows
     european_date(text)             31/01/2026, 31.1.2026 and 31-01-2026 become 2026-01-31
     us_date(text)                   01/31/2026 becomes 2026-01-31
@@ -14,6 +15,13 @@ r"""Functions of the engine that adapters may use in their expressions: text as 
                                     negative rate is the price of the other currency
     is_zero(number)                 whether a number is zero or not there
 
+The next take text and exact numbers (`numerals.exact`) alike, and give what they are given; text as the function named:
+
+    number_of(cell, notation)       plain_number
+    with_places(number, places)     shift_point; null where an exact number has no room for it
+    debit_side, credit_side(number) debit_of, credit_of
+    no_amount(number)               is_zero
+
 What a function does not understand it hands on as it is, so that the row rules say what is wrong with it.
 """
 
@@ -21,12 +29,20 @@ from collections.abc import Callable
 from typing import Any
 
 from finops_pipeline.storage.engine import Engine, literal
+from finops_pipeline.storage.numerals import EXACT_NUMBER
 
 _DIGITS = r"'-?\d+(\.\d+)?'"
 _POINT = r"'-?\d{1,3}(,\d{3})+(\.\d+)?'"
 _COMMA = r"'-?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?'"
 _ONLY_POINT = r"'-?\d{1,3}(,\d{3})+\.\d+|-?\d{1,3}(,\d{3}){2,}'"
 _ONLY_COMMA = r"'-?\d{1,3}(\.\d{3})+,\d+|-?\d{1,3}(\.\d{3}){2,}|-?\d+,(\d{1,2}|\d{4,})|-?\d{4,},\d+|-?0\d*,\d+'"
+
+
+def _either(name: str, of_text: str, of_number: str, other: str = "") -> str:
+    """A function that takes text as another one does, and exact numbers too. `other`: its second parameter."""
+    typed, passed = (f", {other} VARCHAR", f", {other}") if other else ("", "")
+    return f"{name}(n VARCHAR{typed}) AS {of_text}(n{passed}), (n {EXACT_NUMBER}{typed}) AS ({of_number})"
+
 
 _MACROS = (
     # SAP writes the minus behind the digits
@@ -53,6 +69,10 @@ _MACROS = (
         THEN coalesce(CAST(CAST(try_strptime(t, '%Y%m%d') AS DATE) AS VARCHAR), t[1:4] || '-' || t[5:6] || '-' || t[7:8])
         WHEN regexp_full_match(t, '\d{2}\.\d{2}\.\d{4}') THEN t[7:10] || '-' || t[4:5] || '-' || t[1:2]
         ELSE regexp_replace(t, '[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?$', '') END""",
+    # a text of eight characters that the format takes is eight digits, or has blanks for zeros
+    r"""day_of(t) AS coalesce(
+        CASE WHEN length(t) = 8 AND t > '0001' AND NOT contains(t, ' ') THEN CAST(try_strptime(t, '%Y%m%d') AS DATE) END,
+        CASE WHEN regexp_full_match(iso_date(t), '\d{4}-\d{2}-\d{2}') THEN try_cast(iso_date(t) AS DATE) END)""",
     r"""oracle_date(t) AS CASE
         WHEN regexp_full_match(t, '\d{1,2}-[A-Za-z]{3}-\d{4}')
         THEN coalesce(strftime(try_strptime(t, '%d-%b-%Y'), '%Y-%m-%d'), t)
@@ -86,6 +106,18 @@ _MACROS = (
     r"is_zero(t) AS (t IS NULL OR regexp_full_match(t, '-?(0+\.?0*|\.0+)'))",
     "debit_of(t) AS CASE WHEN NOT starts_with(t, '-') AND NOT is_zero(t) THEN t END",
     "credit_of(t) AS CASE WHEN starts_with(t, '-') AND NOT is_zero(t) THEN t[2:] END",
+    f"exactly(n) AS CASE WHEN try_cast(n AS {EXACT_NUMBER}) = n THEN try_cast(n AS {EXACT_NUMBER}) END",
+    _either("number_of", "plain_number", "n", "notation"),
+    _either("no_amount", "is_zero", "n IS NULL OR n = 0"),
+    _either("debit_side", "debit_of", "CASE WHEN n > 0 THEN n END"),
+    _either("credit_side", "credit_of", f"CASE WHEN n < 0 THEN CAST(-n AS {EXACT_NUMBER}) END"),
+    _either(
+        "with_places",
+        "shift_point",
+        "CASE WHEN places IS NULL OR places = '2' THEN n WHEN places = '0' THEN exactly(n * 100) WHEN places = '1' "
+        "THEN exactly(n * 10) WHEN places = '3' THEN exactly(n * 0.1) WHEN places = '4' THEN exactly(n * 0.01) END",
+        "places",
+    ),
 )
 
 

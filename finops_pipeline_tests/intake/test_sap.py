@@ -3,6 +3,7 @@
 import gzip
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -214,6 +215,52 @@ def test_parquet_and_gz_are_read_like_text(sap: SapNight, tmp_path: Path) -> Non
     sap.run()
     assert sap.quarantined() == []
     assert [amount for *_, amount in sap.lines()] == [11900, -11900, 11900, -11900]
+
+
+_ODD = (
+    "100,0L,3000,2024,0100000004,000001,2024,004,20240410,0000100000,JPY,123.45,USD,1.50,0,,S,,",
+    "100,0L,3000,2024,0100000004,000002,2024,004,20240410,0000400000,JPY,-123.45,USD,-1.50,0,,H,,",
+    "100,0L,1000,2024,0100000005,000001,2024,013,20241231,0000600000,EUR,0.05,EUR,0,0,,S,,",
+    "100,0L,1000,2024,0100000005,000002,2024,013,20241231,0000400000,EUR,-0.05,EUR,0,0,,H,,",
+    "100,0L,1000,2024,0100000006,000001,2024,004,20240231,0000600000,EUR,5.00,EUR,5.00,0,,S,,",
+    "100,0L,1000,2024,0100000006,00000x,2024,004,20240410,0000400000,EUR,-5.00,EUR,-5.00,0,,H,,",
+    "100,0L,1000,2024,0100000007,000001,2024,017,20240410,0000600000,EUR,5.00,EUR,5.00,0,,S,,",
+    "100,0L,1000,2024,0100000008,000001,2024,004,20240410,0000600000,EUR,0.00,EUR,0.00,0,,S,,",
+    "100,0L,1000,2024,0100000009,000001,2024,004,20240410,0000600000,EUR,7.001,EUR,7.001,0,,S,,",
+)
+
+
+@pytest.mark.parametrize("kind", ["DECIMAL(23, 3)", "DECIMAL(38, 9)", "VARCHAR"])
+def test_parquet_with_exact_numbers_says_the_same_as_text(tmp_path: Path, kind: str) -> None:
+    text = acdoca(*SALE, *_ODD, *carried(2024, "50.00"))
+    said = []
+    for form in ("csv", "parquet"):
+        sap = SapNight(tmp_path / form, sap={"account_ranges": RANGES})
+        for name, table in (("t001", T001), ("ska1", SKA1), ("tcurx", TCURX)):
+            sap.table(name, table)
+        file = sap.table("acdoca", text)
+        if form == "parquet":
+            numbers = f"CAST(nullif(HSL, '') AS {kind}) AS HSL, CAST(nullif(WSL, '') AS {kind}) AS WSL"
+            duckdb.execute(
+                f"COPY (SELECT * REPLACE ({numbers}) FROM read_csv('{file}', all_varchar = true)) "
+                f"TO '{file.with_suffix('.parquet')}' (FORMAT parquet)"
+            )
+            file.unlink()
+        sap.run()
+        sap.assert_accounted_for()
+        rows = sap.rows("journal_lines")
+        out = [(row, rule) for _, row, rule in sap.quarantined()]
+        said.append((rows.sort_values(["journal_id", "line_no"]).to_dict("records"), out, sap.reasons()))
+    assert len(said[0][0]) == 8
+    assert [rule for _, rule in said[0][1]] == ["ROW-DATE", "ROW-NUMBER", "ROW-NUMBER", "ROW-DECIMALS"]
+    assert said[0] == said[1]
+
+
+def test_what_is_wrong_is_said_with_the_words_of_the_file(sap: SapNight) -> None:
+    sap.table("acdoca", acdoca(*SALE, _ODD[4]))
+    sap.run()
+    (message,) = sap.report("quarantine")["message"]
+    assert message == "budat is '20240231': write a calendar day as YYYY-MM-DD"
 
 
 def test_a_document_delivered_again_stands_once_and_the_later_file_wins(sap: SapNight) -> None:

@@ -1,6 +1,7 @@
 """A derivation by itself: rows as a small table in, canonical text and verdicts out, on the engine."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 from finops_pipeline.sources.derivation import Derivation, select
 from finops_pipeline.sources.registry import EXTRACTS
@@ -35,7 +36,17 @@ def derive(derivation: Derivation, rows: Rows, others: Mapping[str, Rows] | None
             deriving.look_up(engine, "erp", deriving.Search(lookup.name, tuple(lookup.on), query, is_unique=False))
         with deriving.within(engine, "erp"):
             made = engine.connection.sql(f"SELECT * FROM ({select(derivation, f'erp.{own.name}')}) ORDER BY row_number")
-            return [dict(zip(made.columns, row, strict=True)) for row in made.fetchall()]
+            kinds = {c.name: c.kind for c in derivation.table.columns}
+            return [
+                {c: _text(v, kinds.get(c)) for c, v in zip(made.columns, row, strict=True)} for row in made.fetchall()
+            ]
+
+
+def _text(value: object, kind: str | None) -> object:
+    """A canonical value as the text that a native file would have; what is no such value stays."""
+    if kind is None or value is None:
+        return value
+    return str(value)[:7] if kind == "period" and isinstance(value, date) else str(value)
 
 
 def _columns(derivation: Derivation, name: str) -> tuple[str, ...]:

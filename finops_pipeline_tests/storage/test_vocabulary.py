@@ -1,5 +1,7 @@
 """Numbers and dates as systems write them, made plain; what can be read in two ways is handed on as it is."""
 
+import re
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
@@ -71,6 +73,37 @@ def test_an_amount_has_the_decimals_of_its_currency(
 ) -> None:
     found = engine.value("SELECT shift_point(?, ?)", [stored, places])
     assert found == expected or Fraction(found) == Fraction(expected)
+
+
+_NUMBERS = (
+    "number_of({0}, 'auto')", "CAST(no_amount({0}) AS VARCHAR)", "debit_side({0})", "credit_side({0})",
+    *(f"with_places({{0}}, {places})" for places in ("'0'", "'1'", "'2'", "'3'", "'4'", "NULL")),
+)  # fmt: skip
+
+
+@given(st.decimals(-(10**12) + 1, 10**12 - 1, places=2, allow_nan=False))
+def test_a_number_is_the_same_as_text_and_exact(engine: Engine, number: Decimal) -> None:
+    for function in _NUMBERS:
+        text, exact = (
+            engine.value(f"SELECT {function.format(form)}")
+            for form in (f"'{number}'", f"CAST('{number}' AS DECIMAL(18, 4))")
+        )
+        assert str(text) == str(exact) or Decimal(text) == exact
+
+
+def test_an_exact_number_that_its_currency_has_no_room_for_is_none(engine: Engine) -> None:
+    assert engine.value("SELECT with_places(CAST(0.001 AS DECIMAL(18, 4)), '4')") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["20260131", "20260231", "00000000", "00000101", "2026 1 1", " 2026131", "2026131", "31.01.2026", "2026-1-31", "x"],
+)
+def test_a_day_is_what_the_date_says(engine: Engine, text: str) -> None:
+    said = engine.value("SELECT iso_date(?)", [text]) or ""
+    day = engine.value("SELECT day_of(?)", [text])
+    is_day = re.fullmatch(r"\d{4}-\d{2}-\d{2}", said) and engine.value("SELECT try_cast(? AS DATE)", [said])
+    assert day == (is_day or None)
 
 
 @given(st.integers(1, 10**9), st.sampled_from([1, 100, 1000]), st.sampled_from([1, 10]))

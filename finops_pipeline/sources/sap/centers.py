@@ -71,7 +71,8 @@ def validities(center: str, options: SapOptions) -> Lookup:
 def on_day(area: str, center: str, day: str) -> str:
     """The cost center of a code on a day; the code itself where no validity has the day. `area`: null where not said."""
     is_meant = f"v.area = coalesce({area}, v.only) AND {day} BETWEEN v.since AND v.until"
-    return f'coalesce(list_filter("validities".listed, lambda v : {is_meant})[1].center, {center})'
+    dated = f'coalesce(list_filter("validities".listed, lambda v : {is_meant})[1].center, {center})'
+    return f'CASE WHEN "validities".listed IS NULL THEN {center} ELSE {dated} END'
 
 
 def in_month(area: str, center: str, month: str) -> str:

@@ -49,7 +49,7 @@ def documents(options: SapOptions) -> Derivation:
             LeftOut("document that the universal journal has", "r.has_universal"),
             LeftOut("parked, sample, recurring or noted document", "r.bstat IN ('D', 'M', 'S', 'V', 'W', 'Z')"),
             terms.other_ledger("r.ldgrp", options),
-            LeftOut("no amount", "is_zero(r.n_dmbtr) AND NOT r.has_entered"),
+            LeftOut("no amount", "no_amount(r.n_dmbtr) AND NOT r.has_entered"),
         ),
         (
             Refused("ROW-VOCABULARY", "bstat", "r.bstat NOT IN ('A', 'B', 'L', 'U')"),
@@ -65,7 +65,7 @@ def documents(options: SapOptions) -> Derivation:
             **terms.fiscal(_PERIOD, "r.gjahr"),
             "local_currency": _LOCAL,
             "entered_currency": '"bkpf".waers',
-            "has_entered": "NOT is_zero(r.n_wrbtr)",
+            "has_entered": "NOT no_amount(r.n_wrbtr)",
             "local": terms.amount("r.n_dmbtr", "local_decimals", options),
             "entered": terms.amount("r.n_wrbtr", "entered_decimals", options),
             "partner_entity": '"partner".bukrs',

@@ -3,18 +3,21 @@
 from finops_pipeline.sources.derivation import Extract
 
 
-def _table(name: str, key: str, required: str, optional: str = "") -> Extract:
+def _table(name: str, key: str, required: str, optional: str = "", numbers: str = "") -> Extract:
     keys = tuple(key.split())
-    return Extract("sap", name, tuple(dict.fromkeys((*keys, *required.split()))), tuple(optional.split()), keys)
+    needed = tuple(dict.fromkeys((*keys, *required.split())))
+    return Extract("sap", name, needed, tuple(optional.split()), keys, numbers=tuple(numbers.split()))
 
 
 ACDOCA = _table(
     "acdoca", "rldnr rbukrs gjahr belnr docln", "poper budat racct hsl",
     "rclnt ryear rhcur wsl rwcur rrcty bstat glaccount_type kokrs rcntr rassc kunnr lifnr msl sgtxt",
+    "hsl wsl msl",
 )  # fmt: skip
 BKPF = _table("bkpf", "bukrs belnr gjahr", "budat monat waers", "mandt blart hwaer bstat ldgrp")
 BSEG = _table(
-    "bseg", "bukrs belnr gjahr buzei", "shkzg dmbtr hkont", "mandt wrbtr kokrs kostl vbund kunnr lifnr sgtxt xnegp"
+    "bseg", "bukrs belnr gjahr buzei", "shkzg dmbtr hkont", "mandt wrbtr kokrs kostl vbund kunnr lifnr sgtxt xnegp",
+    "dmbtr wrbtr",
 )  # fmt: skip
 PERIODS = tuple(f"{n:02d}" for n in range(1, 17))
 _DIMENSIONS = ("rclnt", "rldnr", "rrcty", "rvers", "ryear", "rbukrs", "racct", "drcrk", "rtcur", "rcntr", "prctr",

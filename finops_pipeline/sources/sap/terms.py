@@ -30,13 +30,13 @@ def listed(words: tuple[str, ...] | list[str]) -> str:
 
 
 def number(column: str, options: SapOptions) -> str:
-    """A number of SAP in plain digits; nothing is zero."""
-    return f"coalesce(plain_number({column}, {literal(options.notation)}), '0')"
+    """A number of SAP, as text in plain digits or exact; nothing is zero."""
+    return f"coalesce(number_of({column}, {literal(options.notation)}), '0')"
 
 
 def amount(plain: str, decimals: str, options: SapOptions) -> str:
     """An amount with the decimals of its currency. `plain`: the number. `decimals`: the currency's lookup in TCURX."""
-    return plain if options.amounts == "shown" else f'shift_point({plain}, "{decimals}".currdec)'
+    return plain if options.amounts == "shown" else f'with_places({plain}, "{decimals}".currdec)'
 
 
 def decimals(name: str, currency: str, found: str, options: SapOptions) -> tuple[Lookup, ...]:
