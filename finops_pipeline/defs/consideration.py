@@ -14,7 +14,7 @@ from finops_pipeline.finance.revenue import refund_proofs, refunds
 from finops_pipeline.finance.revenue.financed import financing_findings
 from finops_pipeline.finance.revenue.inputs import gather
 from finops_pipeline.finance.revenue.parts import Tables
-from finops_pipeline.finance.revenue.prepared import Beside, Prepared, prepared
+from finops_pipeline.finance.revenue.prepared import Beside, Prepared, agreed, prepared
 
 
 class Given(NamedTuple):
@@ -52,7 +52,8 @@ def financing_schedule(
 ) -> Made:
     """Part interest from revenue where a price is paid long before or after the transfer."""
     made = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
-    findings = financing_findings(made.financing, obligations, made.tables.obligations)
+    stated = agreed(contracts, obligations, contract_events).obligations
+    findings = financing_findings(made.financing, stated, made.tables.obligations)
     return Made(made.financing, {"financing_adds_up": findings})
 
 
@@ -71,10 +72,9 @@ def refund_liability_rollforward(
     """Roll what is expected to go back to customers forward, by what moves it."""
     made = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
     states = refund_states(run, made.tables, revenue_schedule)
-    result = refunds.refund_liability_rollforward(states, revenue_rollforward, contract_events, run.periods)
-    findings = refund_proofs.refund_findings(
-        result, revenue_rollforward, revenue_schedule, contract_events, run.periods
-    )
+    happened = made.tables.events
+    result = refunds.refund_liability_rollforward(states, revenue_rollforward, happened, run.periods)
+    findings = refund_proofs.refund_findings(result, revenue_rollforward, revenue_schedule, happened, run.periods)
     return Made(result, {"refunds_tie": findings})
 
 
@@ -93,7 +93,7 @@ def return_asset_rollforward(
     made = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
     states = refund_states(run, made.tables, revenue_schedule)
     result = refunds.return_asset_rollforward(states, run.periods)
-    doubts = refund_proofs.cost_warnings(states, contract_events, obligations)
+    doubts = refund_proofs.cost_warnings(states, made.tables.events, made.tables.obligations)
     findings = refund_proofs.return_asset_findings(result, run.periods)
     return Made(result, {"return_assets_tie": [*doubts, *findings]})
 

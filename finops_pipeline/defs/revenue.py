@@ -32,6 +32,7 @@ from finops_pipeline.finance.revenue import (
     refunds,
 )
 from finops_pipeline.finance.revenue.parts import Tables
+from finops_pipeline.finance.revenue.prepared import agreed
 from finops_pipeline.finance.revenue.remaining import Then
 
 _CHARTED = 18
@@ -68,12 +69,14 @@ def revenue_rollforward(
     run: Run,
     revenue_schedule: pd.DataFrame,
     contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
     financing_schedule: pd.DataFrame,
 ) -> Made:
     """Roll each contract's liabilities, asset and receivable forward."""
-    result = revenue.revenue_rollforward(revenue_schedule, contracts, contract_events, run.periods, financing_schedule)
-    findings = revenue.rollforward_findings(result, revenue_schedule, contract_events, run.periods, financing_schedule)
+    one = agreed(contracts, obligations, contract_events)
+    result = revenue.revenue_rollforward(revenue_schedule, one.contracts, one.events, run.periods, financing_schedule)
+    findings = revenue.rollforward_findings(result, revenue_schedule, one.events, run.periods, financing_schedule)
     return Made(result, {"rollforward_ties": findings})
 
 
@@ -83,12 +86,15 @@ def revenue_journal(
     revenue_rollforward: pd.DataFrame,
     return_asset_rollforward: pd.DataFrame,
     revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
     contract_events: pd.DataFrame,
 ) -> Made:
     """Write the entries that move each contract's books."""
     books = refunds.beside(revenue_rollforward, return_asset_rollforward)
     result = revenue.revenue_journal(books)
-    findings = revenue.journal_findings(result, books, revenue_schedule, contract_events, run.periods)
+    happened = agreed(contracts, obligations, contract_events).events
+    findings = revenue.journal_findings(result, books, revenue_schedule, happened, run.periods)
     return Made(result, {"journal_balances_and_ties": findings})
 
 
@@ -97,7 +103,8 @@ def revenue_waterfall(
     revenue_schedule: pd.DataFrame, contracts: pd.DataFrame, obligations: pd.DataFrame, contract_events: pd.DataFrame
 ) -> Made:
     """Set revenue out by the month of its booking."""
-    result = revenue.revenue_waterfall(revenue_schedule, contracts, obligations, contract_events)
+    one = agreed(contracts, obligations, contract_events)
+    result = revenue.revenue_waterfall(revenue_schedule, one.contracts, one.obligations, one.events)
     findings = revenue.waterfall_findings(result, revenue_schedule)
     return Made(result, {"waterfall_sums_to_the_schedule": findings}, {"picture": by_booking(result)})
 
@@ -126,11 +133,14 @@ def revenue_disaggregation(
     run: Run,
     revenue_schedule: pd.DataFrame,
     recognized_revenue: pd.DataFrame,
+    contracts: pd.DataFrame,
     obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
     entities: pd.DataFrame,
 ) -> Made:
     """Set revenue out by product, entity, country and timing."""
-    result = disaggregation.revenue_disaggregation(revenue_schedule, obligations, entities, run.periods)
+    one = agreed(contracts, obligations, contract_events)
+    result = disaggregation.revenue_disaggregation(revenue_schedule, one.obligations, entities, run.periods)
     findings = disaggregation.disaggregation_findings(result, recognized_revenue)
     return Made(result, {"parts_sum_to_recognized_revenue": findings})
 
@@ -164,9 +174,10 @@ def contract_cost_rollforward(
     revenue_schedule: pd.DataFrame,
 ) -> Made:
     """Roll the asset of each contract cost forward."""
-    booked = revenue.obligation_months(contracts, obligations, contract_events)
+    one = agreed(contracts, obligations, contract_events)
+    booked = revenue.obligation_months(one.contracts, one.obligations, one.events)
     made = cost_assets.contract_cost_rollforward(
-        contract_costs, contracts, obligations, contract_events, revenue_schedule, booked, run.periods,
+        one.led(contract_costs), one.contracts, one.obligations, one.events, revenue_schedule, booked, run.periods,
         run.house.settings.straight_line_proration, expedient=run.house.settings.expense_short_contract_costs,
     )  # fmt: skip
     findings = [*made.findings, *cost_books.cost_findings(made.rows, made.costs, run.periods)]

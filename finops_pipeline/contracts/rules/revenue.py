@@ -23,12 +23,18 @@ REVENUE = (
         REV_028="A standalone selling price lies within its range",
         REV_029="A write-off is not more than the customer owes",
         REV_031="Progress is of output or input obligations, usage of usage",
+        REV_042="What is said of a contract that was none when it was signed does not contradict itself",
     ),
     *rules(
         "finance.revenue.screening", "warns",
         REV_016="A contract has obligations",
         REV_017="A delivery concerns an obligation that is satisfied by delivery",
         REV_030="The amount of a modification does not repeat the prices of what it adds",
+        REV_041="It is probable that the consideration of a contract is collected; until then it is none",
+    ),
+    *rules(
+        "finance.revenue.combination", "leaves out",
+        REV_040="Combined contracts can be one: one customer, signed near each other, events that say what they are of",
     ),
     *rules(
         "finance.revenue.sharing", "leaves out",

@@ -2,7 +2,7 @@
 
 | step | what | modules |
 |---|---|---|
-| 1 | the contract: who can be accounted for (606-10-25-1) | `inputs` join and cut off, `screening` |
+| 1 | the contract: who can be accounted for (606-10-25-1) | `combination`, `gates`; `inputs` join and cut off, `screening` |
 | 2 | its performance obligations (606-10-25-14) | `terms`, `obligation` |
 | 3 | the transaction price (606-10-32-2) | `price`; `consideration`, `financing` estimate what goes into it; `prepared` puts `outcomes` and `financed` into the tables |
 | 4 | its allocation (606-10-32-28) | `allocation` set-wise, `sharing` for one contract |

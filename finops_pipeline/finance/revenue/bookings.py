@@ -17,18 +17,23 @@ def event_months(events: pd.DataFrame) -> months.Integers:
 def obligation_months(contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     """The month in which each obligation was promised: by signing, or by the modification that added it.
 
+    An agreement that became a contract later (`gates`) promised nothing before it.
+
     Shape: one row per obligation whose contract and modification are there: its key, `recognition`, `booked`.
     """
     texts = {**dict.fromkeys(KEY, "str"), "added_by_event_id": "str", "recognition": "str"}
     rows = obligations[list(texts)].astype(texts)
     signed = months.positions(rows["contract_id"], contracts["contract_id"])
     rows, signed = rows[signed >= 0], signed[signed >= 0]
-    rows = rows.assign(booked=months.of_dates(contracts["signed_on"])[signed])
+    begun = months.of_dates(contracts[["signed_on", "criteria_met_on"]].max(axis=1))
+    rows = rows.assign(booked=begun[signed])
     changes = events[events["event_type"] == "modification"]
     added = rows["added_by_event_id"].notna().to_numpy(bool)
     if not added.any():
         return rows[[*KEY, "recognition", "booked"]].reset_index(drop=True)
     place = months.positions(rows.loc[added, "added_by_event_id"].fillna(""), changes["event_id"])
     known = event_months(changes)
-    rows.loc[added, "booked"] = [known[i] if i >= 0 else -1 for i in place]
+    rows.loc[added, "booked"] = [
+        max(known[i], begun[j]) if i >= 0 else -1 for i, j in zip(place, signed[added], strict=True)
+    ]
     return rows.loc[rows["booked"] >= 0, [*KEY, "recognition", "booked"]].reset_index(drop=True)

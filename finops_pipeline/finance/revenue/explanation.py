@@ -15,12 +15,15 @@ from finops_pipeline.errors import ContractError
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.revenue import months
 from finops_pipeline.finance.revenue.changes import change_of_price
+from finops_pipeline.finance.revenue.combination import combined, together
+from finops_pipeline.finance.revenue.gates import in_words as gate_in_words
+from finops_pipeline.finance.revenue.gates import unmet
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.journal import revenue_journal
 from finops_pipeline.finance.revenue.obligation import Obligation
 from finops_pipeline.finance.revenue.outcomes import Estimate, estimates, with_outcomes
 from finops_pipeline.finance.revenue.parts import Tables
-from finops_pipeline.finance.revenue.prepared import Beside, Prepared, prepared
+from finops_pipeline.finance.revenue.prepared import Beside, Prepared, agreed, prepared
 from finops_pipeline.finance.revenue.refunds import beside, refund_states, return_asset_rollforward
 from finops_pipeline.finance.revenue.replay import Replay
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
@@ -45,25 +48,31 @@ def explain(
 
     Raises: ContractError for a contract that is not there, or not signed by then.
     """
-    heads, promised, happened = (f[f["contract_id"] == contract_id] for f in (contracts, obligations, events))
+    members = together(contract_id, contracts)
+    heads, promised, happened = (f[f["contract_id"].isin(members)] for f in (contracts, obligations, events))
     learned = happened[["event_date", "recorded_on"]].max(axis=1)
     later = happened.loc[learned > pd.Timestamp(as_of), "event_id"]
     happened = happened[learned <= pd.Timestamp(as_of)]
     promised = promised[~promised["added_by_event_id"].isin(later)]
     period = periods.of(as_of)
     ready, told, made = _ready(Tables(heads, promised, happened, entities), more, period, proration)
+    if wrong := combined(heads, promised, happened).findings:
+        why = [f"  {f.rule_id} {f.subject}: {f.message}" for f in wrong]
+        return [f"Contract {contract_id}", "", "Not accounted for", *why]
     for deal in deals(gather(*told, period)):
         if deal.signed_on <= as_of:
             schedule = revenue_schedule(*ready.tables, period, proration=proration)
             steps = _Steps(deal, as_of, proration, made)
-            lines = [*steps.head(), *steps.obligations(), *steps.price(ready.financing)]
+            gate = gate_in_words(told.contracts, period)
+            lines = [*steps.head(), *_one_contract(heads), *gate, *steps.obligations(), *steps.price(ready.financing)]
             if schedule.lines.empty:
-                why = (f"  {f.rule_id} {f.subject}: {f.message}" for f in [*ready.findings, *schedule.findings])
+                why = [f"  {f.rule_id} {f.subject}: {f.message}" for f in [*ready.findings, *schedule.findings]]
                 return [*lines, "", "Not accounted for", *why]
             steps.deal = next(deals(schedule.inputs))
             wanted = periods.span(periods.of(deal.signed_on), period)
             journal = _journal_of(schedule, ready, wanted, proration)
-            return [*lines, *steps.satisfaction(), *_schedule(schedule.lines, deal), *_journal(journal, deal)]
+            satisfied = [] if unmet(told.contracts, period) else steps.satisfaction()
+            return [*lines, *satisfied, *_schedule(schedule.lines, deal), *_journal(journal, deal)]
     raise ContractError(f"contract {contract_id!r} is not there on {as_of}: look for it with `finops show contracts`")
 
 
@@ -71,13 +80,23 @@ def _ready(
     given: Tables, more: Beside | None, period: str, proration: Proration
 ) -> tuple[Prepared, Tables, dict[str, Estimate]]:
     """The tables for the engine, those to tell of (at stated prices), and the estimates that were made of outcomes."""
+    one = agreed(*given[:3])
+    told = Tables(one.contracts, one.obligations, one.events, given.entities)
     if more is None:
-        return Prepared(given, pd.DataFrame({"contract_id": [], "period": [], "interest": []}), []), given, {}
+        return Prepared(told, pd.DataFrame({"contract_id": [], "period": [], "interest": []}), one.findings), told, {}
     outcomes = more.outcomes[months.is_among(more.outcomes["event_id"], given.events["event_id"])]
     payments = more.payments[months.is_among(more.payments["contract_id"], given.contracts["contract_id"])]
     made, _ = estimates(given.events, outcomes)
     ready = prepared(given, Beside(outcomes, payments, expedient=more.expedient), period, proration)
-    return ready, given._replace(events=with_outcomes(given.events, outcomes)[0]), made
+    return ready, told._replace(events=with_outcomes(told.events, outcomes)[0]), made
+
+
+def _one_contract(heads: pd.DataFrame) -> Iterator[str]:
+    """Which contracts are one."""
+    if len(heads) > 1:
+        names = ", ".join(sorted(heads["contract_id"]))
+        name = heads["combination_id"].iloc[0]
+        yield f"   combination {name}: {names} are one contract, all is booked under the first signed (606-10-25-9)"
 
 
 def _journal_of(schedule: Schedule, ready: Prepared, wanted: list[str], proration: Proration) -> pd.DataFrame:

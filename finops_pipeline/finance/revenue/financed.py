@@ -27,6 +27,7 @@ import pandas as pd
 
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.findings import Finding
+from finops_pipeline.finance.revenue import gates
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.replay import month_of
@@ -34,6 +35,10 @@ from finops_pipeline.finance.revenue.screening import left_out, screen
 from finops_pipeline.finance.revenue.sharing import allocate
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, Promise, deals
 
+_NO_CONTRACT = (
+    "it was no contract when it was signed (collectability), so nothing fixed its interest: take the financing_rate away and "
+    "state the cash price"
+)
 _YEAR = 12
 _AMOUNTS = ["opening", "interest", "paid", "transferred", "closing"]
 _COLUMNS = ["contract_id", "entity_id", "period", "currency", *_AMOUNTS, "status"]
@@ -73,7 +78,9 @@ def with_financing(
     inputs, _ = screen(gather(*tables.only(list(rates)), as_of_period))  # who is in trouble is named by the schedule
     prices: dict[tuple[str, str], int] = {}
     rows: list[tuple[str, int, list[int]]] = []
-    findings: list[Finding] = []
+    none = gates.gated(inputs.contracts)["contract_id"]
+    findings = [left_out("REV-036", str(name), None, _NO_CONTRACT) for name in none]
+    inputs = inputs.without(none.tolist())
     for deal in deals(inputs):
         mine = payments[payments["contract_id"] == deal.contract_id]
         try:

@@ -24,6 +24,8 @@ _ONLY = (
 """Kinds of event, and the ways of recognition that they concern."""
 _CHANGES = ("return", "returns_estimate", "variable_estimate", "modification", "cancellation")
 _CONTRACT = {"entity_id": "str", "customer_id": "str", "currency": "str"}
+GATE = ["collectability", "criteria_met_on", "nonrefundable_on"]
+"""What a contract says of whether it is one (`gates`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,15 +92,17 @@ def gather(
     as_of_period: str,
 ) -> Inputs:
     """Join, cut off and sort the canonical tables."""
-    head = contracts[["contract_id", *_CONTRACT, "signed_on"]].astype({"contract_id": "str", **_CONTRACT})
-    head = head.sort_values("contract_id", ignore_index=True)
+    texts = {"contract_id": "str", **_CONTRACT, "collectability": "str"}
+    heads = contracts[["contract_id", *_CONTRACT, "signed_on", *GATE]].astype(texts)
+    heads = heads.sort_values("contract_id", ignore_index=True)
+    head = heads.drop(columns=GATE)
     cut_off = pd.Timestamp(periods.last_day(as_of_period))
     learned = events["recorded_on"].fillna(events["event_date"])
     is_known = (events["event_date"] <= cut_off) & (learned <= cut_off)
     later = _added_by(obligations, events[~is_known])
     promised = _joined(obligations[~later], head).sort_values(KEY, ignore_index=True)
     happened = _joined(events[is_known], head).sort_values(["contract_id", "event_date", "event_id"], ignore_index=True)
-    return Inputs(head, promised, _named(happened, promised), entities, as_of_period)
+    return Inputs(heads, promised, named(happened, promised), entities, as_of_period)
 
 
 def _added_by(obligations: pd.DataFrame, events: pd.DataFrame) -> npt.NDArray[np.bool_]:
@@ -110,7 +114,7 @@ def _added_by(obligations: pd.DataFrame, events: pd.DataFrame) -> npt.NDArray[np
     return found
 
 
-def _named(events: pd.DataFrame, obligations: pd.DataFrame) -> pd.DataFrame:
+def named(events: pd.DataFrame, obligations: pd.DataFrame) -> pd.DataFrame:
     """Progress, usage and returns without an obligation are of the only one that they can be of."""
     for kinds, recognitions in _ONLY:
         fitting = obligations[obligations["recognition"].isin(recognitions)].drop_duplicates("contract_id", keep=False)

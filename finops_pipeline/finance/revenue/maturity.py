@@ -68,7 +68,9 @@ def _to_come(
         names = shown["contract_id"].iloc[place]
         known = with_booking(then(sorted(names.unique()), calendar.label(int(month))), booked)
         soon[place], later[place] = _sums(known, names, at[place])
-    return np.maximum(soon, 0), np.maximum(later, 0)
+    begun = booked.groupby("contract_id")["booked"].min().reindex(shown["contract_id"], fill_value=0)
+    is_contract = at >= begun.to_numpy(np.int64)  # nothing is to come of an agreement that is none yet (`gates`)
+    return np.maximum(soon, 0) * is_contract, np.maximum(later, 0) * is_contract
 
 
 def _growing(booked: pd.DataFrame) -> list[str]:

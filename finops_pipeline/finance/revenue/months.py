@@ -16,12 +16,26 @@ from finops_pipeline.finance import periods
 
 Integers = npt.NDArray[np.int64]
 _EPOCH = 1970 * 12
+NEVER = 10**6
+"""A month after all months."""
 
 
 def of_dates(days: pd.Series) -> Integers:
     """The number of the month each day lies in; there must be a day in every row."""
     whole: Integers = days.to_numpy(dtype="datetime64[M]").astype(np.int64) + _EPOCH
     return whole
+
+
+def of_dates_or_never(days: pd.Series) -> Integers:
+    """The number of the month each day lies in; where there is no day, one after all months.
+
+    >>> of_dates_or_never(pd.Series([pd.Timestamp("1970-02-01"), pd.NaT])).tolist() == [1970 * 12 + 1, NEVER]
+    True
+    """
+    found = np.full(len(days), NEVER, np.int64)
+    known = days.notna().to_numpy(bool)
+    found[known] = of_dates(days[known])
+    return found
 
 
 def day_numbers(days: pd.Series) -> Integers:

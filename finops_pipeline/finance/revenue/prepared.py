@@ -1,6 +1,6 @@
-"""What the engine is given: estimates made of their outcomes, and cash prices where there is a financing component.
+"""What the engine is given: contracts that are one as one, estimates made of their outcomes, cash prices where a part finances.
 
-Here: both steps, one after the other. Not here: what each of them does (`outcomes`, `financed`).
+Here: these steps, one after the other. Not here: what each of them does (`combination`, `gates`, `outcomes`, `financed`).
 """
 
 from typing import NamedTuple
@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from finops_pipeline.finance.findings import Finding
+from finops_pipeline.finance.revenue import gates
+from finops_pipeline.finance.revenue.combination import Combined, combined
 from finops_pipeline.finance.revenue.financed import with_financing
 from finops_pipeline.finance.revenue.inputs import Proration
 from finops_pipeline.finance.revenue.outcomes import with_outcomes
@@ -30,9 +32,17 @@ class Prepared(NamedTuple):
     findings: list[Finding]
 
 
+def agreed(contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame) -> Combined:
+    """Step 1: contracts that are one as one, and events as they enter the books once an agreement is a contract."""
+    made = combined(contracts, obligations, events)
+    return made._replace(events=gates.booked(made.contracts, made.events))
+
+
 def prepared(tables: Tables, beside: Beside, as_of_period: str, proration: Proration) -> Prepared:
     """The tables as the engine takes them."""
-    events, doubts = with_outcomes(tables.events, beside.outcomes)
-    estimated = tables._replace(events=events)
-    made = with_financing(estimated, beside.payments, as_of_period, proration, expedient=beside.expedient)
-    return Prepared(made.tables, made.schedule, [*doubts, *made.findings])
+    one = agreed(*tables[:3])
+    events, doubts = with_outcomes(one.events, beside.outcomes)
+    estimated = Tables(one.contracts, one.obligations, events, tables.entities)
+    payments = one.led(beside.payments)
+    made = with_financing(estimated, payments, as_of_period, proration, expedient=beside.expedient)
+    return Prepared(made.tables, made.schedule, [*one.findings, *doubts, *made.findings])

@@ -22,7 +22,7 @@ import numpy as np
 import pandas as pd
 
 from finops_pipeline.finance import periods as calendar
-from finops_pipeline.finance.revenue import months
+from finops_pipeline.finance.revenue import gates, months
 from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration
 from finops_pipeline.finance.revenue.replay import entries
 from finops_pipeline.finance.revenue.settlements import settlements
@@ -43,7 +43,8 @@ def refund_states(inputs: Inputs, lines: pd.DataFrame, proration: Proration) -> 
     """
     returned = inputs.events.loc[inputs.events["event_type"].isin(["return", "returns_estimate"]), "contract_id"]
     concerned = pd.concat([lines.loc[lines["expected_refund"] != 0, "contract_id"], returned]).astype("str").unique()
-    chosen = [name for name in concerned if name in set(lines["contract_id"])]
+    none = gates.unmet(inputs.contracts, inputs.as_of_period)
+    chosen = [name for name in concerned if name in set(lines["contract_id"]) and name not in none]
     last = calendar.index(inputs.as_of_period)
     found = [
         (deal.contract_id, entry.obligation_id, entry.month, *entry.standing[2:])
@@ -54,7 +55,8 @@ def refund_states(inputs: Inputs, lines: pd.DataFrame, proration: Proration) -> 
     key = pd.DataFrame([row[:2] for row in found], columns=KEY, dtype="str")
     cells = np.array([row[2:] for row in found], np.int64).reshape(-1, 1 + len(_STATE))
     frame = key.merge(inputs.obligations[[*KEY, *_NAMES]].astype("str"), on=KEY, how="left", validate="many_to_one")
-    return frame.assign(**dict(zip(["month", *_STATE], cells.T, strict=True)))
+    states = frame.assign(**dict(zip(["month", *_STATE], cells.T, strict=True)))
+    return gates.caught_up(states, inputs.contracts).drop(columns="is_caught_up")
 
 
 def refund_liability_rollforward(

@@ -16,7 +16,7 @@ import pandas as pd
 
 from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding
-from finops_pipeline.finance.revenue import exact, measures, months, satisfaction
+from finops_pipeline.finance.revenue import exact, gates, measures, months, satisfaction
 from finops_pipeline.finance.revenue.allocation import allocated_prices
 from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration, changing, gather
 from finops_pipeline.finance.revenue.replay import Entry, entries
@@ -50,17 +50,20 @@ def revenue_schedule(
 
     Shape: one line per obligation and month with recognition, actual up to `as_of_period`, planned after. An obligation
     of which nothing is delivered nor expected has one line of zero in the month its contract was signed, so that every
-    obligation that is not left out appears, and the last line's `remaining` is what no month is known for.
+    obligation that is not left out appears, and the last line's `remaining` is what no month is known for. What is no
+    contract yet has a price of zero (`gates`).
     Unit: minor units of the contract's currency.
     Source: ASC 606-10-25-23 to 25-37 (IFRS 15.31-45); conventions in `satisfaction`.
     """
     inputs, findings = screen(gather(contracts, obligations, events, entities, as_of_period))
-    slow = changing(inputs)
-    changed = _with_changes(inputs, deals(inputs.only(slow)), as_of_period, proration)
-    lines = _unchanging(inputs.without(slow), proration)
-    if len(changed.lines):
-        lines = _in_order(pd.concat([lines, changed.lines], ignore_index=True), inputs.contracts["contract_id"])
-    return Schedule(lines, [*findings, *changed.findings], inputs)
+    none = gates.unmet(inputs.contracts, as_of_period)
+    met = inputs.without(none) if none else inputs
+    slow = changing(met)
+    changed = _with_changes(met, deals(met.only(slow)), as_of_period, proration)
+    lines = [_unchanging(met.without(slow), proration), changed.lines, _of_none(inputs, none, as_of_period)]
+    if any(map(len, lines[1:])):
+        lines = [_in_order(pd.concat(lines, ignore_index=True), inputs.contracts["contract_id"])]
+    return Schedule(gates.held_back(lines[0], met.contracts), [*findings, *changed.findings], inputs)
 
 
 def schedule_then(
@@ -77,8 +80,11 @@ def schedule_then(
     def then(contract_ids: list[str], period: str) -> pd.DataFrame:
         if any(name not in read for name in contract_ids):
             read.update({deal.contract_id: deal for deal in deals(inputs.only(contract_ids))})
-        known = [read[name].until(periods.last_day(period)) for name in contract_ids]
-        return _with_changes(inputs, [deal for deal in known if deal.promises], period, proration).lines
+        none = [name for name in gates.unmet(inputs.contracts, period) if name in contract_ids]
+        known = [read[name].until(periods.last_day(period)) for name in contract_ids if name not in none]
+        lines = _with_changes(inputs, [deal for deal in known if deal.promises], period, proration).lines
+        lines = gates.held_back(lines, inputs.contracts)
+        return pd.concat([lines, _of_none(inputs, none, period)], ignore_index=True) if none else lines
 
     return then
 
@@ -92,6 +98,16 @@ def _with_changes(inputs: Inputs, changed: Iterable[Deal], as_of_period: str, pr
             found += [(deal.contract_id, entry) for entry in entries(deal, as_of_period, proration)]
         except CannotAccountError as trouble:
             findings.append(left_out(trouble.rule_id, deal.contract_id, trouble.obligation_id, trouble.message))
+    return Schedule(_of_entries(found, inputs, as_of_period), findings, inputs)
+
+
+def _of_none(inputs: Inputs, contract_ids: list[str], as_of_period: str) -> pd.DataFrame:
+    """The lines of agreements that are no contract."""
+    found = list(gates.entries_of_none(inputs.only(contract_ids), as_of_period)) if contract_ids else []
+    return _of_entries(found, inputs, as_of_period)
+
+
+def _of_entries(found: list[tuple[str, Entry]], inputs: Inputs, as_of_period: str) -> pd.DataFrame:
     key = pd.DataFrame([(c, e.obligation_id) for c, e in found], columns=KEY, dtype="str")
     cells = np.array([(e.month, *e.standing[:3], e.recognized, e.prior_period) for _, e in found], dtype=np.int64)
     month, allocated, cumulative, refundable, recognized, prior = cells.reshape(-1, 6).T
@@ -104,7 +120,7 @@ def _with_changes(inputs: Inputs, changed: Iterable[Deal], as_of_period: str, pr
     frame["status"] = _status(month, as_of_period)
     frame["prior_period_adjustment"] = prior
     frame["expected_refund"] = refundable
-    return Schedule(frame, findings, inputs)
+    return frame
 
 
 def _in_order(lines: pd.DataFrame, contract_ids: pd.Series) -> pd.DataFrame:

@@ -14,8 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding, Severity
-from finops_pipeline.finance.revenue import months
+from finops_pipeline.finance.revenue import gates, months
 from finops_pipeline.finance.revenue.inputs import KEY, Inputs, changing
 from finops_pipeline.finance.revenue.measures import measured
 from finops_pipeline.finance.revenue.satisfaction import deliveries
@@ -295,6 +296,30 @@ def _nothing_to_deliver(inputs: Inputs) -> Trouble:
     )
 
 
+def _contradictory_gate(inputs: Inputs) -> Trouble:
+    rows = inputs.contracts
+    given = rows[["criteria_met_on", "nonrefundable_on"]].notna()
+    is_none = rows["collectability"] == "not_probable"
+    early = rows[["criteria_met_on", "nonrefundable_on"]].lt(rows["signed_on"], axis=0).any(axis=1)
+    wrong = (
+        (given.any(axis=1) & ~is_none, "it is a contract from the start, so no day can make it one: empty criteria_met_on and nonrefundable_on"),
+        (given.all(axis=1) & is_none, "it cannot become a contract and end without being one: empty criteria_met_on or nonrefundable_on"),
+        (early & is_none, "criteria_met_on or nonrefundable_on is before it was signed on {signed_on:%Y-%m-%d}: correct the day"),
+    )  # fmt: skip
+    return pd.concat([_trouble(rows[is_wrong], words) for is_wrong, words in wrong])
+
+
+def _no_contract_yet(inputs: Inputs) -> Trouble:
+    names = gates.unmet(inputs.contracts, inputs.as_of_period)
+    rows = inputs.contracts[inputs.contracts["contract_id"].isin(names)]
+    is_kept = months.of_dates_or_never(rows["nonrefundable_on"]) <= periods.index(inputs.as_of_period)
+    return _trouble(
+        rows[~is_kept],
+        "it is not probable that its consideration is collected, so it is no contract: what was received is a liability and "
+        "nothing is revenue; fill in criteria_met_on when it is, nonrefundable_on when it is over",
+    )
+
+
 RULES: dict[str, tuple[Severity, Callable[[Inputs], Trouble]]] = {
     "REV-003": ("error", _service_without_dates),
     "REV-004": ("error", _end_before_start),
@@ -314,6 +339,8 @@ RULES: dict[str, tuple[Severity, Callable[[Inputs], Trouble]]] = {
     "REV-029": ("error", _excess_write_off),
     "REV-030": ("warning", _repeated_price),
     "REV-031": ("error", _wrong_measure),
+    "REV-041": ("warning", _no_contract_yet),
+    "REV-042": ("error", _contradictory_gate),
 }
 """Every rule of the screening by identifier: its severity and the function that finds the trouble."""
 

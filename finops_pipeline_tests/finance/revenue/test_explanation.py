@@ -84,3 +84,35 @@ def test_a_contract_that_is_not_there_is_said_so(contract: str, day: str) -> Non
 
 def test_months_are_counted_as_everywhere() -> None:
     assert month_of(date(2026, 3, 1)) == 2026 * 12 + 2
+
+
+ONE = "contract_id signed_on combination_id \n C1 2026-01-05 K \n C2 2026-01-10 K"
+SOLD = "contract_id obligation_id stated_price ssp \n C1 A 100 100 \n C2 B 20 50"
+
+
+def test_contracts_that_are_one_are_told_as_one() -> None:
+    case = deals(ONE, SOLD, "contract_id event_date event_type obligation_id \n C2 2026-01-20 delivery B")
+    text = told(case, "2026-01-31", "C2")
+    assert "combination K: C1, C2 are one contract, all is booked under the first signed (606-10-25-9)" in text
+    assert "0.40  C2:B:" in text
+    wrong = deals("contract_id signed_on combination_id \n C1 2026-01-05 K", SOLD)
+    assert "REV-040 C1: combination K: no other contract has it" in told(wrong, "2026-01-31")
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ("- -", "no contract: it is not probable that it is paid; what was received is a liability (606-10-25-8)"),
+        ("2026-02-03 -", "a contract since 2026-02-03, when it became probable that it is paid (606-10-25-6)"),
+        ("- 2026-02-03", "no contract, and over on 2026-02-03: what was received is kept, and revenue (606-10-25-7)"),
+        ("- 2026-04-03", "no contract: it is not probable that it is paid"),
+    ],
+)
+def test_the_gate_says_what_an_agreement_is(days: str, said: str) -> None:
+    case = deals(
+        f"contract_id signed_on collectability criteria_met_on nonrefundable_on \n C1 2026-01-05 not_probable {days}",
+        "contract_id obligation_id stated_price \n C1 A 100",
+    )
+    text = told(case, "2026-02-28")
+    assert said in text
+    assert ("5  Satisfaction" in text) == ("a contract since" in text)
