@@ -58,10 +58,11 @@ def labels(months: Integers) -> pd.Series:
 
 
 def positions(ids: pd.Series, among: pd.Series) -> Integers:
-    """Where each identifier stands in `among` (different identifiers), -1 where it does not; each looked up once."""
-    codes, distinct = pd.factorize(ids.astype("str"))
-    places: Integers = pd.Index(among, dtype="str").get_indexer(pd.Index(distinct, dtype="str")).astype(np.int64)
-    return places[codes]
+    """Where each identifier stands in `among` (different identifiers), -1 where it does not."""
+    known = pa.array(pd.Series(among, dtype="str").dropna())
+    found = pc.index_in(pa.array(ids.astype("str")), value_set=known).fill_null(-1)
+    places: Integers = found.to_numpy(zero_copy_only=False).astype(np.int64)
+    return places
 
 
 def is_among(ids: pd.Series, chosen: pd.Series | Sequence[str]) -> npt.NDArray[np.bool_]:
