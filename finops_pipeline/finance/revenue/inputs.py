@@ -122,7 +122,8 @@ def gather(
     later = _added_by(obligations, events[~is_known])
     promised = _joined(obligations[~later], head).sort_values(KEY, ignore_index=True)
     told = head[["contract_id", "currency", "signed_on"]]
-    happened = _joined(events[is_known], told).sort_values(["contract_id", "event_date", "event_id"], ignore_index=True)
+    known = events[is_known]
+    happened = _joined(known.take(months.in_time(known)).reset_index(drop=True), told)
     return Inputs(head, promised, _named(happened, promised), entities, as_of_period)
 
 
