@@ -1,6 +1,7 @@
 """Revenue of many contracts: schedule, roll-forward and journal, against a plain pandas straight-line script.
 
-    python benchmarks/revenue.py [--contracts 1000000] [--changing 0.02] [--at-once 10000] [--processes 2]
+    python benchmarks/revenue.py [--contracts 1000000] [--against 250000] [--changing 0.02] [--at-once 10000] [--processes 2]
+    python benchmarks/revenue.py --recipe --contracts 62500
 
 Made are contracts with three obligations (two services, and goods, output, input or usage in turn) and about twelve events
 each over 36 months; a part of them changes (modification, estimate or cancellation) and goes through the engine of one
@@ -10,7 +11,11 @@ allocation, no rounding, no books.
 A full night parts the contracts, makes the three tables of each part, in processes beside each other, and fingerprints
 all contracts. In the incremental night one contract in a hundred has another invoice; it fingerprints all, makes these
 again, and (with --exchange, which keeps every row in memory) exchanges their rows. Printed are wall and processor seconds,
-ratios, and peak memory of all processes together. Rows are counted and let go, not written.
+ratios, and peak memory of all processes together. Rows are counted and let go, not written. A full night of fewer contracts
+(--against) goes before, to see whether cost is linear.
+
+With --recipe, what is measured is the schedule as the pipeline makes it, in one process: all of it, then the night after, in
+which kept lines are read, exchanged and written again.
 """
 
 import argparse
@@ -23,6 +28,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -239,6 +246,25 @@ def exchange(before: Any, changed: list[str], again: list[Any], at_once: int) ->
     return time.process_time() - cpu
 
 
+def recipe_nights(tables: Any) -> list[Cost]:
+    """The schedule of the pipeline in an empty home folder: of all contracts, and on the night after a day."""
+    from finops_pipeline.defs.house import House
+    from finops_pipeline.defs.revenue import schedule_of
+    from finops_pipeline.finance.revenue.prepared import Prepared
+    from finops_pipeline.settings import load
+
+    costs = []
+    with TemporaryDirectory() as home:
+        house: Any = House(load(home=Path(home)))
+        run: Any = SimpleNamespace(house=house, current=MONTHS[-1])
+        for given in (tables, after_a_day(tables)):
+            wall, cpu = time.perf_counter(), time.process_time()
+            schedule_of(run, Prepared(given, tables.events[:0], []))
+            costs.append(Cost(time.perf_counter() - wall, time.process_time() - cpu, memory={0: _peak()}))
+        house.close()
+    return costs
+
+
 def after_a_day(tables: Any) -> Any:
     """The tables with an invoice corrected in one contract of a hundred."""
     events = tables.events.copy()
@@ -257,12 +283,25 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--exchange", action="store_true")
+    parser.add_argument("--recipe", action="store_true")
+    parser.add_argument("--against", type=int)
     options = parser.parse_args()
+    if options.recipe:
+        first, second = recipe_nights(made(options.contracts, options.changing))
+        print(f"all   {first}\nagain {second}\n      {second.cpu / first.cpu:.1%} of making all")
+        return
+    if options.against:
+        fewer, _ = full_night(made(options.against, options.changing), options.at_once, options.processes)
+        print(f"{options.against:,} contracts:\nfull  {fewer}")
     tables = made(options.contracts, options.changing)
     print(f"{len(tables[0]):,} contracts, {len(tables[1]):,} obligations, {len(tables[2]):,} events")
     full, prints = full_night(tables, options.at_once, options.processes)
     print("full ", full)
     print("{:,} lines, {:,} books, {:,} journal lines, {:,} findings".format(*full.rows))
+    if options.against:
+        print(
+            f"      {full.cpu / fewer.cpu:.2f} x {options.against:,}, for {options.contracts / options.against:.2f} x the contracts"
+        )
     part, changed, again = incremental_night(after_a_day(tables), prints, options.at_once)
     print(f"{len(changed):,} contracts again:\n      {part}")
     print(f"      {part.cpu / full.cpu:.1%} of the full night")
