@@ -20,7 +20,6 @@ which kept lines are read, exchanged and written again.
 
 import argparse
 import os
-import resource
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -172,8 +171,7 @@ def tables_of(part: Any) -> list[Any]:
 def work(part: Any) -> tuple[int, list[int], list[float], float, float]:
     """One part, in a process of its own: who did it, rows, seconds of stages, all its seconds, peak memory."""
     *rows, times = tables_of(part)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return os.getpid(), [len(r) for r in rows], times.tolist(), time.process_time(), peak
+    return os.getpid(), [len(r) for r in rows], times.tolist(), time.process_time(), _peak()
 
 
 def side_by_side(parts: Iterable[Any], processes: int) -> Cost:
@@ -216,6 +214,7 @@ def full_night(tables: Any, at_once: int, processes: int) -> tuple[Cost, pd.Seri
 
 
 def _peak() -> float:
+    """GB of this process; `ru_maxrss` of a new process would begin with what its parent held."""
     status = Path("/proc/self/status").read_text().split("VmHWM:")[1]
     return int(status.split()[0]) / 1e6
 

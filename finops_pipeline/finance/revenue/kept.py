@@ -153,9 +153,9 @@ def _mix(values: Hashes) -> None:
 
 def _of_column(column: pd.Series) -> Hashes:
     """A hash of every value: the same for equal values, whatever the column holds besides."""
+    if column.isna().all():
+        return np.full(len(column), _NOTHING, np.uint64)
     array = _plain(column)
-    if array.null_count == len(array):
-        return np.full(len(array), _NOTHING, np.uint64)
     if pt.is_large_string(array.type):
         found = _of_texts(array)
     else:

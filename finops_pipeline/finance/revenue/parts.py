@@ -37,11 +37,15 @@ class Places(NamedTuple):
 
 
 def places(frames: Sequence[pd.DataFrame]) -> Places:
-    """Where the contract of every row stands; each identifier is looked up once."""
-    coded = [pd.factorize(frame["contract_id"].astype("str")) for frame in frames]
-    named = [pd.Series(distinct, dtype="str") for _, distinct in coded]
-    ids = pd.concat(named).drop_duplicates().sort_values(ignore_index=True)
-    return Places(ids, [months.positions(n, ids)[codes] for n, (codes, _) in zip(named, coded, strict=True)])
+    """Where the contract of every row stands. Cost: a lookup a row, for contracts that the first frame (`contracts`) has."""
+    names = [frame["contract_id"].astype("str") for frame in frames]
+    ids = names[0].drop_duplicates().sort_values(ignore_index=True)
+    found = [months.positions(name, ids) for name in names]
+    unknown = [name[place < 0] for name, place in zip(names, found, strict=True)]
+    if any(map(len, unknown)):
+        ids = pd.concat([ids, *unknown]).drop_duplicates().sort_values(ignore_index=True)
+        found = [months.positions(name, ids) for name in names]
+    return Places(ids, found)
 
 
 def first_of_one(ids: pd.Series, contracts: pd.DataFrame) -> months.Integers:
