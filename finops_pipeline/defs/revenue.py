@@ -6,6 +6,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from finops_pipeline.contracts.projections import conform
 from finops_pipeline.contracts.revenue import (
     CONTRACT_BALANCE_MATURITY,
     CONTRACT_COST_JOURNAL,
@@ -23,6 +24,7 @@ from finops_pipeline.defs import metadata
 from finops_pipeline.defs.consideration import Given, known
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
+from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import (
     cost_assets,
     cost_books,
@@ -32,9 +34,13 @@ from finops_pipeline.finance.revenue import (
     refunds,
 )
 from finops_pipeline.finance.revenue.parts import Tables
+from finops_pipeline.finance.revenue.prepared import Prepared
 from finops_pipeline.finance.revenue.remaining import Then
+from finops_pipeline.storage.keeping import computed_by
 
 _CHARTED = 18
+_AT_ONCE = 10_000
+"""Contracts that go through the engine at once: what is computed on the way stays small."""
 
 
 @recipe(REVENUE_SCHEDULE, checks=["schedule_adds_up"])
@@ -48,13 +54,31 @@ def revenue_schedule(
     payment_plan: pd.DataFrame,
 ) -> Made:
     """Allocate each contract's price and spread it over the months that satisfy it."""
-    proration = run.house.settings.straight_line_proration
     given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
-    made = revenue.revenue_schedule(*given.tables, run.current, proration=proration)
+    made, proofs = schedule_of(run, given)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
     left_out = [replace(finding, severity="warning") for finding in [*given.findings, *made.findings]]
-    findings = [*left_out, *revenue.schedule_findings(made)]
-    return Made(made.lines, {"schedule_adds_up": findings}, {"picture": by_month(made.lines)})
+    return Made(made.rows, {"schedule_adds_up": [*left_out, *proofs]}, {"picture": by_month(made.rows)})
+
+
+def schedule_of(run: Run, given: Prepared) -> tuple[revenue.Result, list[Finding]]:
+    """The schedule, of which only contracts are made that are not as they were, and what is wrong with what was made.
+
+    What is kept has been proven when it was made. What disproves itself is not kept.
+    """
+    proration, proofs = run.house.settings.straight_line_proration, []
+
+    def make(part: Tables) -> tuple[pd.DataFrame, list[Finding]]:
+        made = revenue.revenue_schedule(*part, run.current, proration=proration)
+        proofs.extend(revenue.schedule_findings(made))
+        return conform(made.lines, REVENUE_SCHEDULE), made.findings
+
+    prints = revenue.fingerprints(given.tables, f"{computed_by()} {run.current} {proration}")
+    before = run.house.keeping.load(REVENUE_SCHEDULE)
+    made = revenue.up_to_date(given.tables, prints, make, before, _AT_ONCE)
+    if made is not before and not proofs:
+        run.house.keeping.save(REVENUE_SCHEDULE, made)
+    return made, proofs
 
 
 @recipe(RECOGNIZED_REVENUE, monthly=True)

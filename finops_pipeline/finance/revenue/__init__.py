@@ -22,9 +22,11 @@ from finops_pipeline.finance.revenue.books import recognized_revenue
 from finops_pipeline.finance.revenue.explanation import explain
 from finops_pipeline.finance.revenue.journal import journal_findings, revenue_journal
 from finops_pipeline.finance.revenue.kept import (
+    Result,
     changed_contracts,
     findings_with_made_again,
     fingerprints,
+    up_to_date,
     with_made_again,
 )
 from finops_pipeline.finance.revenue.parts import Tables, in_parts
@@ -36,6 +38,7 @@ from finops_pipeline.finance.revenue.schedule_proofs import schedule_findings
 from finops_pipeline.finance.revenue.waterfall import revenue_waterfall, waterfall_findings
 
 __all__ = [
+    "Result",
     "Schedule",
     "Tables",
     "changed_contracts",
@@ -55,6 +58,7 @@ __all__ = [
     "rollforward_findings",
     "schedule_findings",
     "schedule_then",
+    "up_to_date",
     "waterfall_findings",
     "with_made_again",
 ]

@@ -201,7 +201,7 @@ class Obligation:
         if self.variable < 0 < allocated:
             concession = _half_even(-self.variable * recognized, allocated)
         refundable = given_back + self.owed_back + concession
-        goods = (round(self.goods_due), round(self.goods_back))
+        goods = (round(self.goods_due), round(self.goods_back)) if self.promise.goods_cost else (0, 0)
         return Standing(allocated, recognized, refundable, given_back, concession, *goods)
 
     @property

@@ -18,7 +18,7 @@ from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import exact, measures, months, satisfaction
 from finops_pipeline.finance.revenue.allocation import allocated_prices
-from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration, changing, gather
+from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration, gather
 from finops_pipeline.finance.revenue.replay import Entry, entries
 from finops_pipeline.finance.revenue.screening import left_out, screen
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, deals
@@ -55,9 +55,8 @@ def revenue_schedule(
     Source: ASC 606-10-25-23 to 25-37 (IFRS 15.31-45); conventions in `satisfaction`.
     """
     inputs, findings = screen(gather(contracts, obligations, events, entities, as_of_period))
-    slow = changing(inputs)
-    changed = _with_changes(inputs, deals(inputs.only(slow)), as_of_period, proration)
-    lines = _unchanging(inputs.without(slow), proration)
+    changed = _with_changes(inputs, deals(inputs.only(inputs.changing)), as_of_period, proration)
+    lines = _unchanging(inputs.unchanging, proration)
     if len(changed.lines):
         lines = _in_order(pd.concat([lines, changed.lines], ignore_index=True), inputs.contracts["contract_id"])
     return Schedule(lines, [*findings, *changed.findings], inputs)
@@ -122,8 +121,8 @@ def _unchanging(inputs: Inputs, proration: Proration) -> pd.DataFrame:
     """The lines of contracts that do not change, a whole column at a time."""
     obligations = inputs.obligations
     price = _prices(obligations)
-    applied = satisfaction.deliveries(obligations, inputs.events)
-    done = measures.measured(obligations, inputs.events)
+    applied = inputs.once(satisfaction.deliveries)
+    done = inputs.once(measures.measured)
     progress = [
         satisfaction.elapsed_service(obligations, proration),
         satisfaction.delivered_goods(applied),

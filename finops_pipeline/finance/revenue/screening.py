@@ -16,7 +16,7 @@ import pandas as pd
 
 from finops_pipeline.finance.findings import Finding, Severity
 from finops_pipeline.finance.revenue import months
-from finops_pipeline.finance.revenue.inputs import KEY, Inputs, changing
+from finops_pipeline.finance.revenue.inputs import KEY, Inputs
 from finops_pipeline.finance.revenue.measures import measured
 from finops_pipeline.finance.revenue.satisfaction import deliveries
 
@@ -34,8 +34,7 @@ _NONE: Trouble = pd.DataFrame({name: pd.Series([], dtype="str") for name in [*KE
 def screen(inputs: Inputs) -> tuple[Inputs, list[Finding]]:
     """The contracts that can be accounted for, and every finding about all of them."""
     found = {rule_id: (severity, rule(inputs)) for rule_id, (severity, rule) in RULES.items()}
-    unchanging = inputs.without(changing(inputs))
-    found |= {rule_id: ("error", rule(unchanging)) for rule_id, rule in UNCHANGING_RULES.items()}
+    found |= {rule_id: ("error", rule(inputs.unchanging)) for rule_id, rule in UNCHANGING_RULES.items()}
     findings: list[Finding] = []
     out: list[pd.Series] = []
     for rule_id, (severity, trouble) in sorted(found.items()):
@@ -150,8 +149,8 @@ def _excess(inputs: Inputs) -> Trouble:
     )
     found = []
     for what, rows in (
-        ("delivery", deliveries(inputs.obligations, inputs.events)),
-        ("progress", measured(inputs.obligations, inputs.events)),
+        ("delivery", inputs.once(deliveries)),
+        ("progress", inputs.once(measured)),
     ):
         found.append(_trouble(rows[rows["excess"]], template.replace("{what}", what)))
     return pd.concat(found)

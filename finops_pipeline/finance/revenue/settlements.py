@@ -22,7 +22,7 @@ def settlements(events: pd.DataFrame) -> pd.DataFrame:
     `given_back`: what is credited, by a refund or by a credit note (a negative invoice).
     """
     rows = events[events["event_type"].isin(_MONEY) & events["amount"].notna()]
-    rows = rows.sort_values(["contract_id", "event_date", "event_id"], ignore_index=True)
+    rows = rows.take(months.in_time(rows)).reset_index(drop=True)
     amount, kind = rows["amount"].to_numpy(np.int64), rows["event_type"].to_numpy(dtype=object)
     result = pd.DataFrame({
         "contract_id": rows["contract_id"].astype("str"), "month": bookings.event_months(rows),
