@@ -89,6 +89,8 @@ CONTRACT_EVENTS = Table(
         _contract_money("recovery_cost", "Cost to get back the goods expected back, with what they lose in value"),
         Column("constraint_confidence", "decimal", "Confidence with which such an estimate must not be reversed; not constrained when empty",
                nullable=True, optional=True),
+        Column("financing_rate", "decimal", "Rate by year of a financing component from a modification on; that of the contract when empty",
+               nullable=True, optional=True),
     ),
     ("event_id",), "lake",
 )  # fmt: skip

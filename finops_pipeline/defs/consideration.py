@@ -51,8 +51,9 @@ def financing_schedule(
     payment_plan: pd.DataFrame,
 ) -> Made:
     """Part interest from revenue where a price is paid long before or after the transfer."""
-    made = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
-    findings = financing_findings(made.financing, obligations, made.tables.obligations)
+    given = Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan)
+    made = known(run, given)
+    findings = financing_findings(made.financing, Tables(*given[:4]), made.tables, run.current)
     return Made(made.financing, {"financing_adds_up": findings})
 
 
