@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from finops_pipeline.finance import currency, periods
 from finops_pipeline.finance.currency import Rates
-from finops_pipeline.finance.revenue import revenue_journal, revenue_rollforward
+from finops_pipeline.finance.revenue import explain, revenue_journal, revenue_rollforward
 from finops_pipeline.finance.revenue.functional import Functional, functional_books, of_same_contracts
 from finops_pipeline.finance.revenue.functional_proofs import functional_findings, functional_journal_findings
 from finops_pipeline.finance.revenue.layers import Layers
@@ -317,3 +317,13 @@ def test_rate_of_a_day_is_its_spot_rate_or_the_inverse_or_the_average_of_its_mon
     assert rates.rate_on("USD", "EUR", date(2026, 1, 31)) == Decimal("0.80")
     assert rates.rate_on("EUR", "USD", date(2026, 1, 31)) == Decimal("1.25")
     assert rates.rate_on("USD", "EUR", date(2026, 1, 30)) == Decimal("0.75")
+
+
+def test_explanation_of_a_foreign_contract_tells_its_functional_journal_or_the_rate_that_is_missing() -> None:
+    tables = (EXAMPLE_4.contracts, EXAMPLE_4.obligations, EXAMPLE_4.events, EXAMPLE_4.entities)
+    told = explain("C1", *tables, date(2026, 6, 30), rates=rates_of(EXAMPLE_4_RATES))
+    assert told[-2:] == [
+        "   2026-06 unrealized_exchange  receivable           EUR                               37.50",
+        "   2026-06 unrealized_exchange  exchange_difference  EUR             37.50                  ",
+    ]
+    assert "no average rate USD→EUR for 2026-01" in explain("C1", *tables, date(2026, 6, 30))[-1]
