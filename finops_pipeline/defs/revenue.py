@@ -15,7 +15,9 @@ from finops_pipeline.contracts.revenue import (
     REMAINING_OBLIGATIONS,
     REVENUE_DISAGGREGATION,
     REVENUE_JOURNAL,
+    REVENUE_JOURNAL_FUNCTIONAL,
     REVENUE_ROLLFORWARD,
+    REVENUE_ROLLFORWARD_FUNCTIONAL,
     REVENUE_SCHEDULE,
     REVENUE_TIE_OUT,
     REVENUE_WATERFALL,
@@ -24,11 +26,14 @@ from finops_pipeline.defs import metadata
 from finops_pipeline.defs.consideration import Given, known
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
+from finops_pipeline.finance.currency import Rates
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import (
     cost_assets,
     cost_books,
     disaggregation,
+    functional,
+    functional_proofs,
     ledger_tie,
     maturity,
     refunds,
@@ -114,6 +119,45 @@ def revenue_journal(
     result = revenue.revenue_journal(books)
     findings = revenue.journal_findings(result, books, revenue_schedule, contract_events, run.periods)
     return Made(result, {"journal_balances_and_ties": findings})
+
+
+@recipe(REVENUE_ROLLFORWARD_FUNCTIONAL, monthly=True, checks=["functional_books_tie"])
+def revenue_rollforward_functional(
+    run: Run,
+    revenue_rollforward: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    financing_schedule: pd.DataFrame,
+    entities: pd.DataFrame,
+    fx_rates: pd.DataFrame,
+) -> Made:
+    """Carry the books of contracts in foreign currency in functional currency."""
+    rates, tables = Rates.of(fx_rates), (revenue_schedule, contracts, contract_events, entities)
+    made = functional_books(run, tables, rates, financing_schedule)
+    same = functional.of_same_contracts(revenue_rollforward, contracts, entities, made)
+    proofs = functional_proofs.functional_findings(made.rollforward, made.layers, same, rates, run.periods)
+    return Made(made.rollforward, {"functional_books_tie": [*made.findings, *proofs]})
+
+
+@recipe(REVENUE_JOURNAL_FUNCTIONAL, monthly=True, checks=["functional_journal_balances_and_ties"])
+def revenue_journal_functional(
+    run: Run,
+    revenue_rollforward_functional: pd.DataFrame,
+    revenue_rollforward: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    financing_schedule: pd.DataFrame,
+    entities: pd.DataFrame,
+    fx_rates: pd.DataFrame,
+) -> Made:
+    """Write their entries in both currencies, with exchange differences."""
+    tables = (revenue_schedule, contracts, contract_events, entities)
+    made = functional_books(run, tables, Rates.of(fx_rates), financing_schedule)
+    same = functional.of_same_contracts(revenue_rollforward, contracts, entities, made)
+    proofs = functional_proofs.functional_journal_findings(made.journal, revenue_rollforward_functional, same)
+    return Made(made.journal, {"functional_journal_balances_and_ties": proofs})
 
 
 @recipe(REVENUE_WATERFALL, checks=["waterfall_sums_to_the_schedule"])
@@ -236,6 +280,19 @@ def plans(run: Run, tables: Tables) -> tuple[pd.DataFrame, Then]:
     return found
 
 
+def functional_books(
+    run: Run, tables: tuple[pd.DataFrame, ...], rates: Rates, financing: pd.DataFrame
+) -> functional.Functional:
+    """The functional books of the run's months: two tables are made of them."""
+
+    def compute() -> functional.Functional:
+        lines, contracts, events, entities = tables
+        return functional.functional_books(lines, contracts, events, entities, rates, run.periods, financing)
+
+    found: functional.Functional = run.house.once("functional books", compute)
+    return found
+
+
 def by_month(lines: pd.DataFrame) -> str:
     """Revenue by month, past and planned, as one picture for each currency."""
     return "\n\n".join(
@@ -270,4 +327,6 @@ RECIPES = (
     contract_cost_rollforward,
     contract_cost_journal,
     revenue_tie_out,
+    revenue_rollforward_functional,
+    revenue_journal_functional,
 )

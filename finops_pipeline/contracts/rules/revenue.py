@@ -124,5 +124,17 @@ REVENUE = (
         REV_175="The journal of contract costs balances",
         REV_176="Its lines are the movements of the cost assets",
     ),
+    *rules(
+        "finance.revenue.functional", "leaves out",
+        REV_200="The exchange rates that a contract in foreign currency needs are there",
+    ),
+    *rules(
+        "finance.revenue.functional_proofs", "blocks",
+        REV_201="A functional journal balances, in both currencies",
+        REV_202="Functional balances connect: opening, movements, closing, and the lines of the journal",
+        REV_203="A monetary balance is the transaction balance at the closing rate",
+        REV_204="A contract liability is what is left of its layers, each at its own rate",
+        REV_205="Transaction amounts of the functional books are those of the contract roll-forward",
+    ),
     *rules("finance.revenue.maturity", "blocks", REV_161="Current and non-current parts make the contract balance"),
 )  # fmt: skip
