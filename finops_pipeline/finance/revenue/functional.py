@@ -38,7 +38,7 @@ from finops_pipeline.finance.currency import Rates
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import exact, months
 from finops_pipeline.finance.revenue.exchange import Fractions, fractions
-from finops_pipeline.finance.revenue.functional_rows import journal_rows, rollforward_rows, wide
+from finops_pipeline.finance.revenue.functional_rows import BALANCES, MOVES, journal_rows, rollforward_rows, wide
 from finops_pipeline.finance.revenue.layers import Layers
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
 from finops_pipeline.finance.revenue.settlements import settlements
@@ -70,7 +70,8 @@ def functional_books(
 
     REV-200: a contract that a rate is missing for is left out of them.
 
-    Shape: `rollforward` has the rows that revenue_rollforward has of these contracts; `journal` two lines per entry.
+    Shape: `rollforward` has the rows that revenue_rollforward has of these contracts, and those of months whose events cancel
+    out but for their rates; `journal` two lines per entry.
     `layers`: contract_id, month, amount, value. Unit: minor units of the functional currency and of the contract's.
     Source: IFRIC 22.8-9, IE16-18; IAS 21.16, 21.22-23, 21.28; ASC 830-10-45-17 and 45-18.
     """
@@ -78,7 +79,9 @@ def functional_books(
     lines, events = (f[months.is_among(f["contract_id"], held["contract_id"])] for f in (lines, events))
     financing = None if financing is None else financing[months.is_among(financing["contract_id"], held["contract_id"])]
     history = _history(lines, events, financing, periods)
-    at = wide(revenue_rollforward(lines, held, events, history, financing), held)
+    at = _with_cancelled(
+        wide(revenue_rollforward(lines, held, events, history, financing), held), events, held, history
+    )
     flows = _flows(events, at)
     day, average, closing = (
         fractions(flows, "on", np.ones(len(flows), bool), lambda s, t, on: rates.rate_on(s, t, date.fromisoformat(on))),
@@ -125,11 +128,24 @@ def _history(
     return calendar.span(first, periods[-1])
 
 
-def _flows(events: pd.DataFrame, at: pd.DataFrame) -> pd.DataFrame:
-    """Every event of money with its day, its row of `at`, and what it adds to max(invoiced, received): `ahead`.
+def _with_cancelled(at: pd.DataFrame, events: pd.DataFrame, held: pd.DataFrame, history: Sequence[str]) -> pd.DataFrame:
+    """`at` with a row for each month whose events cancel out: what came at one rate and went at another leaves a difference."""
+    happened = settlements(events)[["contract_id", "month"]].drop_duplicates()
+    place = ["contract_id", "month"]
+    is_new = ~pd.MultiIndex.from_frame(happened).isin(pd.MultiIndex.from_frame(at[place]))
+    new = happened[is_new & (happened["month"] <= calendar.index(history[-1]))].reset_index(drop=True)
+    owner = held.take(months.positions(new["contract_id"], held["contract_id"])).reset_index(drop=True)
+    rows = new.assign(
+        entity_id=owner["entity_id"], period=months.labels(new["month"].to_numpy(np.int64)),
+        contract_currency=owner["currency"], currency=owner["functional_currency"], has_refund=False,
+        **dict.fromkeys([*MOVES, *BALANCES], np.int64(0)),
+    )  # fmt: skip
+    both = pd.concat([at.assign(is_booked=True), rows.assign(is_booked=False)[[*at.columns, "is_booked"]]])
+    return both.sort_values(place, ignore_index=True)
 
-    Months that have no row, because everything in them cancels out, move nothing and are left out.
-    """
+
+def _flows(events: pd.DataFrame, at: pd.DataFrame) -> pd.DataFrame:
+    """Every event of money with its day, its row of `at`, and what it adds to max(invoiced, received): `ahead`."""
     flows = settlements(events).sort_values(["contract_id", "month"], kind="stable", ignore_index=True)
     starts = (flows["contract_id"] != flows["contract_id"].shift()).to_numpy(bool)
     invoiced = exact.running_totals((flows["billed"] - flows["credited"]).to_numpy(np.int64), starts)

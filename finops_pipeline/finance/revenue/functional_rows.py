@@ -85,12 +85,13 @@ def rollforward_rows(at: pd.DataFrame, values: pd.DataFrame, periods: Sequence[s
         "refund_liability": (none, none, v["refund"], none, none, v["refund_exchange"]),
     }  # fmt: skip
     names = ["billed", "recognized", "reclassified", "cash", "adjusted", "exchange"]
+    shown = at["is_booked"] | (v[[*MOVES, *EXCHANGE]] != 0).any(axis=1)
     rows = []
     for place, (balance, moves) in enumerate(parts.items()):
         row = at[_HEAD].assign(balance=balance, place=place, **dict(zip(names, moves, strict=True)))
         row["closing"], row["transaction_closing"] = v[balance], at[balance]
         row["opening"] = row["closing"] - row[names].sum(axis=1)
-        rows.append(row[at["has_refund"] | (balance != "refund_liability")])
+        rows.append(row[shown & (at["has_refund"] | (balance != "refund_liability"))])
     table = pd.concat(rows)
     table = table[table["period"].isin(list(periods))].sort_values(
         ["contract_id", "period", "place"], ignore_index=True

@@ -126,6 +126,31 @@ def test_example_2_of_ifric_22() -> None:
     assert (asset["closing"], asset["transaction_closing"]) == (3600, 6000)
 
 
+def test_what_comes_and_goes_within_a_month_leaves_its_exchange_difference() -> None:
+    # 100 received at 1.10 and given back at 1.30 ten days later: a loss of 20, though nothing moved in dollars
+    case = foreign(
+        "contract_id obligation_id stated_price \n C1 A 40000",
+        """
+        contract_id  event_date  event_type  amount
+        C1           2026-01-10  payment     10000
+        C1           2026-01-20  refund      10000
+        C1           2026-02-10  invoice     5000
+        C1           2026-02-10  invoice     -5000
+        """,
+    )
+    rates = rates_of("""
+        from_currency  to_currency  rate_type  rate  period   rate_date
+        USD            EUR          spot       1.10  -        2026-01-10
+        USD            EUR          spot       1.30  -        2026-01-20
+        USD            EUR          spot       1.40  -        2026-02-10
+    """)
+    made = books(case, rates, ["2026-01", "2026-02"])
+    assert moved(made, "cash") == [("2026-01", -2000)]
+    assert moved(made, "realized_exchange") == [("2026-01", -2000)]
+    assert set(made.rollforward["period"]) == {"2026-01"}
+    assert books(case, rates, ["2026-02"]).journal.empty
+
+
 def test_first_layers_are_earned_first() -> None:
     # 100 at 1.50 and 50 at 1.80: 120 are earned at 150 + 36, then 30 at 54
     layers = Layers.of(np.array([0, 0]), np.array([100, 50]), np.array([150, 90]), 2)
