@@ -9,6 +9,8 @@ Source: ASC 606-10-25-1 to 25-9; IFRS 15.9-16.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,9 +67,13 @@ def _trouble(rows: pd.DataFrame, template: str) -> Trouble:
     if rows.empty:
         return _NONE
     result = rows.reindex(columns=KEY).astype("str")
-    return result.assign(
-        message=pd.Series([template.format_map(r) for r in rows.to_dict("records")], rows.index, "str")
-    )
+    told = [template.format_map({str(name): _plain(v) for name, v in r.items()}) for r in rows.to_dict("records")]
+    return result.assign(message=pd.Series(told, rows.index, "str"))
+
+
+def _plain(value: Any) -> Any:
+    """A decimal without the zeros that only its scale adds."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 def _service_without_dates(inputs: Inputs) -> Trouble:
