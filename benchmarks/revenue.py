@@ -1,6 +1,7 @@
 """Revenue of many contracts: schedule, roll-forward and journal, against a plain pandas straight-line script.
 
-    python benchmarks/revenue.py [--contracts 1000000] [--changing 0.02] [--at-once 10000] [--processes 2]
+    python benchmarks/revenue.py [--contracts 1000000] [--against 250000] [--changing 0.02] [--at-once 10000] [--processes 2]
+    python benchmarks/revenue.py --recipe --contracts 62500
 
 Made are contracts with three obligations (two services, and goods, output, input or usage in turn) and about twelve events
 each over 36 months; a part of them changes (modification, estimate or cancellation) and goes through the engine of one
@@ -10,12 +11,15 @@ allocation, no rounding, no books.
 A full night parts the contracts, makes the three tables of each part, in processes beside each other, and fingerprints
 all contracts. In the incremental night one contract in a hundred has another invoice; it fingerprints all, makes these
 again, and (with --exchange, which keeps every row in memory) exchanges their rows. Printed are wall and processor seconds,
-ratios, and peak memory of all processes together. Rows are counted and let go, not written.
+ratios, and peak memory of all processes together. Rows are counted and let go, not written. A full night of fewer contracts
+(--against) goes before, to see whether cost is linear.
+
+With --recipe, what is measured is the schedule as the pipeline makes it, in one process: all of it, then the night after, in
+which kept lines are read, exchanged and written again.
 """
 
 import argparse
 import os
-import resource
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -23,6 +27,8 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -32,6 +38,12 @@ import pyarrow as pa
 FIRST = np.datetime64("2023-01-01")
 MONTHS = [f"{2023 + m // 12}-{m % 12 + 1:02d}" for m in range(36)]
 PER_CONTRACT = 3
+MEMORY = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",
+    "MALLOC_TRIM_THRESHOLD_": "2000000000",
+    "MALLOC_MMAP_THRESHOLD_": "1000000000",
+}
+"""Memory that a part gives back is kept for the next part, not returned to the system: page faults cost a seventh."""
 KINDS = np.array(["point_in_time", "output", "input", "usage"])
 
 
@@ -159,8 +171,7 @@ def tables_of(part: Any) -> list[Any]:
 def work(part: Any) -> tuple[int, list[int], list[float], float, float]:
     """One part, in a process of its own: who did it, rows, seconds of stages, all its seconds, peak memory."""
     *rows, times = tables_of(part)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
-    return os.getpid(), [len(r) for r in rows], times.tolist(), time.process_time(), peak
+    return os.getpid(), [len(r) for r in rows], times.tolist(), time.process_time(), _peak()
 
 
 def side_by_side(parts: Iterable[Any], processes: int) -> Cost:
@@ -174,6 +185,7 @@ def side_by_side(parts: Iterable[Any], processes: int) -> Cost:
             cost.stages[name] = cost.stages.get(name, 0) + time_of
         cpu[who], cost.memory[who] = max(cpu.get(who, 0.0), seconds), max(cost.memory.get(who, 0.0), peak)
 
+    os.environ.update(MEMORY)  # of the processes that start now
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for part in parts:
             pending.append(pool.submit(work, part))
@@ -202,6 +214,7 @@ def full_night(tables: Any, at_once: int, processes: int) -> tuple[Cost, pd.Seri
 
 
 def _peak() -> float:
+    """GB of this process; `ru_maxrss` of a new process would begin with what its parent held."""
     status = Path("/proc/self/status").read_text().split("VmHWM:")[1]
     return int(status.split()[0]) / 1e6
 
@@ -232,6 +245,25 @@ def exchange(before: Any, changed: list[str], again: list[Any], at_once: int) ->
     return time.process_time() - cpu
 
 
+def recipe_nights(tables: Any) -> list[Cost]:
+    """The schedule of the pipeline in an empty home folder: of all contracts, and on the night after a day."""
+    from finops_pipeline.defs.house import House
+    from finops_pipeline.defs.revenue import schedule_of
+    from finops_pipeline.finance.revenue.prepared import Prepared
+    from finops_pipeline.settings import load
+
+    costs = []
+    with TemporaryDirectory() as home:
+        house: Any = House(load(home=Path(home)))
+        run: Any = SimpleNamespace(house=house, current=MONTHS[-1])
+        for given in (tables, after_a_day(tables)):
+            wall, cpu = time.perf_counter(), time.process_time()
+            schedule_of(run, Prepared(given, tables.events[:0], []))
+            costs.append(Cost(time.perf_counter() - wall, time.process_time() - cpu, memory={0: _peak()}))
+        house.close()
+    return costs
+
+
 def after_a_day(tables: Any) -> Any:
     """The tables with an invoice corrected in one contract of a hundred."""
     events = tables.events.copy()
@@ -250,12 +282,25 @@ def main() -> None:
     parser.add_argument("--at-once", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--exchange", action="store_true")
+    parser.add_argument("--recipe", action="store_true")
+    parser.add_argument("--against", type=int)
     options = parser.parse_args()
+    if options.recipe:
+        first, second = recipe_nights(made(options.contracts, options.changing))
+        print(f"all   {first}\nagain {second}\n      {second.cpu / first.cpu:.1%} of making all")
+        return
+    if options.against:
+        fewer, _ = full_night(made(options.against, options.changing), options.at_once, options.processes)
+        print(f"{options.against:,} contracts:\nfull  {fewer}")
     tables = made(options.contracts, options.changing)
     print(f"{len(tables[0]):,} contracts, {len(tables[1]):,} obligations, {len(tables[2]):,} events")
     full, prints = full_night(tables, options.at_once, options.processes)
     print("full ", full)
     print("{:,} lines, {:,} books, {:,} journal lines, {:,} findings".format(*full.rows))
+    if options.against:
+        print(
+            f"      {full.cpu / fewer.cpu:.2f} x {options.against:,}, for {options.contracts / options.against:.2f} x the contracts"
+        )
     part, changed, again = incremental_night(after_a_day(tables), prints, options.at_once)
     print(f"{len(changed):,} contracts again:\n      {part}")
     print(f"      {part.cpu / full.cpu:.1%} of the full night")

@@ -244,6 +244,11 @@ class Settings(BaseSettings):
         return self.home / "lake"
 
     @property
+    def kept_path(self) -> Path:
+        """The folder of what is kept from night to night; it may be deleted."""
+        return self.home / "kept"
+
+    @property
     def dagster_path(self) -> Path:
         """The folder of Dagster's own storage."""
         return self.home / "dagster"

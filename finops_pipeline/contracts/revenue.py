@@ -98,6 +98,8 @@ CONTRACT_EVENTS = Table(
         _contract_money("recovery_cost", "Cost to get back the goods expected back, with what they lose in value"),
         Column("constraint_confidence", "decimal", "Confidence with which such an estimate must not be reversed; not constrained when empty",
                nullable=True, optional=True),
+        Column("financing_rate", "decimal", "Rate by year of a financing component from a modification on; that of the contract when empty",
+               nullable=True, optional=True),
     ),
     ("event_id",), "lake",
 )  # fmt: skip
@@ -202,6 +204,55 @@ REVENUE_JOURNAL = Table(
         Column("entry", "code", "What the line and the one beside it record",
                allowed=("billing", "cash", "revenue", "credit_note", "write_off", "advance", "contract_asset",
                         "refund_liability", "return_asset", "goods_returned", "interest_expense", "interest_income")),
+    ),
+    ("journal_id", "line_no"), partitioned=True,
+)  # fmt: skip
+
+_FOREIGN = Column("contract_currency", "code", "ISO 4217 currency of the contract")
+
+REVENUE_ROLLFORWARD_FUNCTIONAL = Table(
+    "revenue_rollforward_functional", "revenue",
+    "The roll-forward of contracts in foreign currency, in the functional currency of their entity",
+    "contract x period x balance",
+    (
+        plain(CONTRACT_ID), plain(ENTITY_ID), PERIOD,
+        Column("balance", "code", "Which book",
+               allowed=("contract_liability", "contract_asset", "receivable", "refund_liability")),
+        replace(CURRENCY, description="ISO 4217 functional currency of the entity"),
+        amount("opening", "Balance before the period"),
+        amount("billed", "Change by invoices"),
+        amount("recognized", "Change by revenue"),
+        amount("reclassified", "Change by netting liability and asset of the contract"),
+        amount("cash", "Change by payments and refunds"),
+        amount("adjusted", "Other changes"),
+        amount("exchange", "Change by exchange rates"),
+        amount("closing", "Balance after the period"),
+        _FOREIGN,
+        amount("transaction_closing", "Balance after the period in the currency of the contract", currency="contract_currency"),
+    ),
+    ("contract_id", "period", "balance"), partitioned=True,
+)  # fmt: skip
+
+REVENUE_JOURNAL_FUNCTIONAL = Table(
+    "revenue_journal_functional", "revenue",
+    "Journal of contracts in foreign currency, in functional currency beside transaction amounts", "journal line",
+    (
+        Column("journal_id", "code", "Journal: that of revenue_journal for the contract and month"),
+        Column("line_no", "integer", "Line within the journal"),
+        plain(ENTITY_ID), PERIOD,
+        Column("account_role", "code", "Which account of the chart the line is for",
+               allowed=("cash", "receivable", "contract_asset", "contract_liability", "refund_liability", "revenue",
+                        "credit_loss", "interest_expense", "interest_income", "exchange_difference")),
+        plain(CONTRACT_ID), replace(CURRENCY, description="ISO 4217 functional currency of the entity"),
+        amount("debit", "Debit"),
+        amount("credit", "Credit"),
+        Column("entry", "code", "What the line and the one beside it record",
+               allowed=("billing", "cash", "revenue", "credit_note", "write_off", "advance", "contract_asset",
+                        "refund_liability", "interest_expense", "interest_income", "realized_exchange",
+                        "unrealized_exchange")),
+        _FOREIGN,
+        amount("transaction_debit", "Debit in the currency of the contract", currency="contract_currency"),
+        amount("transaction_credit", "Credit in the currency of the contract", currency="contract_currency"),
     ),
     ("journal_id", "line_no"), partitioned=True,
 )  # fmt: skip
@@ -313,4 +364,6 @@ TABLES = (
     CONTRACT_BALANCE_MATURITY,
     CONTRACT_COST_ROLLFORWARD,
     CONTRACT_COST_JOURNAL,
+    REVENUE_ROLLFORWARD_FUNCTIONAL,
+    REVENUE_JOURNAL_FUNCTIONAL,
 )

@@ -52,8 +52,9 @@ def financing_schedule(
 ) -> Made:
     """Part interest from revenue where a price is paid long before or after the transfer."""
     made = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
-    stated = agreed(contracts, obligations, contract_events).obligations
-    findings = financing_findings(made.financing, stated, made.tables.obligations)
+    one = agreed(contracts, obligations, contract_events)
+    stated = Tables(one.contracts, one.obligations, one.events, entities)
+    findings = financing_findings(made.financing, stated, made.tables, run.current)
     return Made(made.financing, {"financing_adds_up": findings})
 
 

@@ -20,6 +20,7 @@ from finops_pipeline.contracts.projections import arrow_schema, conform, from_ar
 from finops_pipeline.finance import periods
 from finops_pipeline.settings import Settings
 from finops_pipeline.storage.engine import Engine
+from finops_pipeline.storage.keeping import Keeping
 from finops_pipeline.storage.lake import Lake, stored_columns
 from finops_pipeline.storage.warehouse import Warehouse
 
@@ -54,6 +55,11 @@ class House:
         lake = Lake(self.settings.lake_path)
         lake.bring_up_to_date(t for t in TABLES.values() if t.home == "lake")
         return lake
+
+    @property
+    def keeping(self) -> Keeping:
+        """What is kept from one night to the next."""
+        return Keeping(self.settings.kept_path)
 
     @cached_property
     def warehouse(self) -> Warehouse:

@@ -6,6 +6,7 @@ from typing import Any
 import narwhals as nw
 import pandas as pd
 
+from finops_pipeline.contracts.projections import conform
 from finops_pipeline.contracts.revenue import (
     CONTRACT_BALANCE_MATURITY,
     CONTRACT_COST_JOURNAL,
@@ -14,7 +15,9 @@ from finops_pipeline.contracts.revenue import (
     REMAINING_OBLIGATIONS,
     REVENUE_DISAGGREGATION,
     REVENUE_JOURNAL,
+    REVENUE_JOURNAL_FUNCTIONAL,
     REVENUE_ROLLFORWARD,
+    REVENUE_ROLLFORWARD_FUNCTIONAL,
     REVENUE_SCHEDULE,
     REVENUE_TIE_OUT,
     REVENUE_WATERFALL,
@@ -23,19 +26,26 @@ from finops_pipeline.defs import metadata
 from finops_pipeline.defs.consideration import Given, known
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
+from finops_pipeline.finance.currency import Rates
+from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import (
     cost_assets,
     cost_books,
     disaggregation,
+    functional,
+    functional_proofs,
     ledger_tie,
     maturity,
     refunds,
 )
 from finops_pipeline.finance.revenue.parts import Tables
-from finops_pipeline.finance.revenue.prepared import agreed
+from finops_pipeline.finance.revenue.prepared import Prepared, agreed
 from finops_pipeline.finance.revenue.remaining import Then
+from finops_pipeline.storage.keeping import computed_by
 
 _CHARTED = 18
+_AT_ONCE = 10_000
+"""Contracts that go through the engine at once: what is computed on the way stays small."""
 
 
 @recipe(REVENUE_SCHEDULE, checks=["schedule_adds_up"])
@@ -49,13 +59,31 @@ def revenue_schedule(
     payment_plan: pd.DataFrame,
 ) -> Made:
     """Allocate each contract's price and spread it over the months that satisfy it."""
-    proration = run.house.settings.straight_line_proration
     given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
-    made = revenue.revenue_schedule(*given.tables, run.current, proration=proration)
+    made, proofs = schedule_of(run, given)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
     left_out = [replace(finding, severity="warning") for finding in [*given.findings, *made.findings]]
-    findings = [*left_out, *revenue.schedule_findings(made)]
-    return Made(made.lines, {"schedule_adds_up": findings}, {"picture": by_month(made.lines)})
+    return Made(made.rows, {"schedule_adds_up": [*left_out, *proofs]}, {"picture": by_month(made.rows)})
+
+
+def schedule_of(run: Run, given: Prepared) -> tuple[revenue.Result, list[Finding]]:
+    """The schedule, of which only contracts are made that are not as they were, and what is wrong with what was made.
+
+    What is kept has been proven when it was made. What disproves itself is not kept.
+    """
+    proration, proofs = run.house.settings.straight_line_proration, []
+
+    def make(part: Tables) -> tuple[pd.DataFrame, list[Finding]]:
+        made = revenue.revenue_schedule(*part, run.current, proration=proration)
+        proofs.extend(revenue.schedule_findings(made))
+        return conform(made.lines, REVENUE_SCHEDULE), made.findings
+
+    prints = revenue.fingerprints(given.tables, f"{computed_by()} {run.current} {proration}")
+    before = run.house.keeping.load(REVENUE_SCHEDULE)
+    made = revenue.up_to_date(given.tables, prints, make, before, _AT_ONCE)
+    if made is not before and not proofs:
+        run.house.keeping.save(REVENUE_SCHEDULE, made)
+    return made, proofs
 
 
 @recipe(RECOGNIZED_REVENUE, monthly=True)
@@ -96,6 +124,49 @@ def revenue_journal(
     happened = agreed(contracts, obligations, contract_events).events
     findings = revenue.journal_findings(result, books, revenue_schedule, happened, run.periods)
     return Made(result, {"journal_balances_and_ties": findings})
+
+
+@recipe(REVENUE_ROLLFORWARD_FUNCTIONAL, monthly=True, checks=["functional_books_tie"])
+def revenue_rollforward_functional(
+    run: Run,
+    revenue_rollforward: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    financing_schedule: pd.DataFrame,
+    entities: pd.DataFrame,
+    fx_rates: pd.DataFrame,
+) -> Made:
+    """Carry the books of contracts in foreign currency in functional currency."""
+    one, rates = agreed(contracts, obligations, contract_events), Rates.of(fx_rates)
+    tables = (revenue_schedule, one.contracts, one.events, entities)
+    made = functional_books(run, tables, rates, financing_schedule)
+    same = functional.of_same_contracts(revenue_rollforward, one.contracts, entities, made)
+    proofs = functional_proofs.functional_findings(made.rollforward, made.layers, same, rates, run.periods)
+    return Made(made.rollforward, {"functional_books_tie": [*made.findings, *proofs]})
+
+
+@recipe(REVENUE_JOURNAL_FUNCTIONAL, monthly=True, checks=["functional_journal_balances_and_ties"])
+def revenue_journal_functional(
+    run: Run,
+    revenue_rollforward_functional: pd.DataFrame,
+    revenue_rollforward: pd.DataFrame,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
+    financing_schedule: pd.DataFrame,
+    entities: pd.DataFrame,
+    fx_rates: pd.DataFrame,
+) -> Made:
+    """Write their entries in both currencies, with exchange differences."""
+    one = agreed(contracts, obligations, contract_events)
+    tables = (revenue_schedule, one.contracts, one.events, entities)
+    made = functional_books(run, tables, Rates.of(fx_rates), financing_schedule)
+    same = functional.of_same_contracts(revenue_rollforward, one.contracts, entities, made)
+    proofs = functional_proofs.functional_journal_findings(made.journal, revenue_rollforward_functional, same)
+    return Made(made.journal, {"functional_journal_balances_and_ties": proofs})
 
 
 @recipe(REVENUE_WATERFALL, checks=["waterfall_sums_to_the_schedule"])
@@ -223,6 +294,19 @@ def plans(run: Run, tables: Tables) -> tuple[pd.DataFrame, Then]:
     return found
 
 
+def functional_books(
+    run: Run, tables: tuple[pd.DataFrame, ...], rates: Rates, financing: pd.DataFrame
+) -> functional.Functional:
+    """The functional books of the run's months: two tables are made of them."""
+
+    def compute() -> functional.Functional:
+        lines, contracts, events, entities = tables
+        return functional.functional_books(lines, contracts, events, entities, rates, run.periods, financing)
+
+    found: functional.Functional = run.house.once("functional books", compute)
+    return found
+
+
 def by_month(lines: pd.DataFrame) -> str:
     """Revenue by month, past and planned, as one picture for each currency."""
     return "\n\n".join(
@@ -257,4 +341,6 @@ RECIPES = (
     contract_cost_rollforward,
     contract_cost_journal,
     revenue_tie_out,
+    revenue_rollforward_functional,
+    revenue_journal_functional,
 )

@@ -8,7 +8,8 @@ decimal rate is the fraction n/d, and an amount becomes amount * n * 10^(places 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Context, Decimal
 from typing import Self
 
@@ -17,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from finops_pipeline.errors import MissingRateError
-from finops_pipeline.finance import money
+from finops_pipeline.finance import money, periods
 
 _INVERSE = Context(prec=38)
 _PAIR = ["from_currency", "to_currency", "rate_type", "period"]
@@ -31,6 +32,8 @@ class Rates:
     """
 
     known: Mapping[tuple[str, str, str, str], Decimal]
+    spots: Mapping[tuple[str, str, date], Decimal] = field(default_factory=dict)
+    """Spot rates of single days."""
 
     @classmethod
     def of(cls, fx_rates: pd.DataFrame) -> Self:
@@ -47,7 +50,12 @@ class Rates:
         best_first = table.sort_values([*_PAIR, "is_daily", "has_day", "day"], ascending=[True] * 6 + [False])
         best = best_first.drop_duplicates(_PAIR)
         keys = best[_PAIR].itertuples(index=False, name=None)
-        return cls(dict(zip(keys, (Decimal(rate) for rate in best["rate"]), strict=True)))
+        days = table[table["has_day"] & (table["rate_type"] == "spot")]
+        spots = zip(days["from_currency"], days["to_currency"], days["day"].dt.date, days["rate"], strict=True)
+        return cls(
+            dict(zip(keys, (Decimal(rate) for rate in best["rate"]), strict=True)),
+            {(source, target, on): Decimal(rate) for source, target, on, rate in spots},
+        )
 
     def rate(self, source: str, target: str, rate_type: str, period: str) -> Decimal:
         """What one unit of `source` is worth in `target`.
@@ -68,6 +76,19 @@ class Rates:
         raise MissingRateError(
             f"no {rate_type} rate {source}→{target} for {period}: add it to fx_rates (period {period}, or a rate_date in it)"
         )
+
+    def rate_on(self, source: str, target: str, day: date) -> Decimal:
+        """The spot rate of a day; where there is none the average of its month, which IAS 21.22 allows in its place.
+
+        Raises: MissingRateError.
+        """
+        direct = self.spots.get((source, target, day))
+        if direct is not None:
+            return direct
+        opposite = self.spots.get((target, source, day))
+        if opposite is not None:
+            return _INVERSE.divide(Decimal(1), opposite)
+        return self.rate(source, target, "average", periods.of(day))
 
 
 _LARGEST = 2**63 - 1

@@ -1,4 +1,4 @@
-"""Eight contracts that change, one for each way in which a contract can, and one that is paid two years later: told as text, dated from the last month back.
+"""Eight contracts that change, one for each way in which a contract can, one paid two years later and one in foreign currency: told as text, dated from the last month back.
 
 Here: the stories. Not here: contracts that never change (`revenue`). A day is written as months before the last month and
 the day in it (`-5/15`); what lies before the first month of the sample has simply happened earlier.
@@ -20,6 +20,7 @@ _PROMISES = """
     CX-07 OB1 P-200 point_in_time 5000  -     -   -     -    -    -
     CX-08 OB1 P-300 point_in_time 20000 -     200 -     -    -    -
     CX-09 OB1 P-300 point_in_time 12100 -     -   -9/1  -    -    -
+    CX-10 OB1 P-300 point_in_time 10000 -     100 -     -    -    -
 """
 _EVENTS = """
     CX-01 E1 -4/10 delivery          OB1 -      60  -    -           -     half of the licenses
@@ -60,6 +61,10 @@ _EVENTS = """
     CX-08 E6 -1/15 delivery          OB1 -      80  -    -           -     the rest
     CX-08 E7 -1/16 invoice           -   8000   -   -    -           -     billed
     CX-09 E1 -9/10 delivery          OB1 -      -   -    -           -     delivered and paid two years later
+    CX-10 E1 -1/5  payment           -   4000   -   -    -           -     paid ahead in foreign currency
+    CX-10 E2 -1/20 delivery          OB1 -      60  -    -           -     more than was paid for
+    CX-10 E3 0/10  delivery          OB1 -      40  -    -           -     the rest
+    CX-10 E4 0/12  invoice           -   10000  -   -    -           -     billed, 6,000 are open
 """
 _ESTIMATES = {
     "CX-04-E2": ("", "", "", "24"),
@@ -70,12 +75,13 @@ _ESTIMATES = {
 """By event: what it is an estimate of, how it is made of its outcomes, with what confidence; what getting goods back costs."""
 _PAID_LATER = ("CX-09", "15/10", "12100", "0.1")
 """Contract, day and amount of its payment, and the rate of its financing."""
+_FOREIGN = "CX-10"
 _GOODS_COST = {"CX-04": "6200"}
 _OUTCOMES = (("CX-08-E1", "1", "-1000", "0.3"), ("CX-08-E1", "2", "-2000", "0.3"), ("CX-08-E1", "3", "-3000", "0.4"))
 
 
 def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Row], list[Row]]:
-    """The rows of contracts, obligations, events, outcomes of estimates and payment plans, in the currency of the first entity."""
+    """The rows of contracts, obligations, events, outcomes of estimates and payment plans of the first entity."""
     last, entity = months[-1], company.ENTITIES[0]
     promises = [line.split() for line in _PROMISES.strip().splitlines()]
     happened = [line.split(maxsplit=10) for line in _EVENTS.strip().splitlines()]
@@ -87,7 +93,7 @@ def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Ro
             entity.entity_id,
             f"C{number:05d}",
             signed,
-            entity.currency,
+            entity.foreign if name == _FOREIGN else entity.currency,
             "A contract that changes",
             _PAID_LATER[3] if name == _PAID_LATER[0] else "",
         )

@@ -138,10 +138,10 @@ class Archive:
         for i, (column, kind) in enumerate(kinds(self._engine, file)):
             cell = name(column)
             if kind == "VARCHAR":
-                wrong.append(f"trim({cell}) <> {cell}")
+                wrong.append(f"bool_or(trim({cell}) <> {cell})")
             elif i in numbers and kind.startswith("DECIMAL"):
-                wrong.append(f"{cell} IS NOT NULL AND NOT coalesce({numerals.is_exact(cell)}, false)")
-        found = ", ".join(f"coalesce(bool_or({w}), false)" for w in wrong)
+                wrong.append(f"NOT ({numerals.has_room(cell, kind)})")
+        found = ", ".join(f"coalesce({w}, false)" for w in wrong)
         try:
             rows, *flaws = self._engine.rows(f"SELECT count(*), {found or 'false'} FROM read_parquet({literal(file)})")[
                 0
@@ -190,10 +190,13 @@ class Archive:
         self._copy(f"SELECT * REPLACE ({shifted} AS row_number) FROM read_parquet({literal(file)})", again)
         again.replace(file)
 
-    def rows(self, place: Place, file_ids: Sequence[str], *, numbers: bool = False) -> str:
+    def rows(
+        self, place: Place, file_ids: Sequence[str], *, numbers: bool = False, only: Sequence[int] | None = None
+    ) -> str:
         """SQL query of the kept rows of some files: file_id, row_number and the extract's columns, as text.
 
-        `numbers`: columns that hold exact numbers in every one of the files come as numbers.
+        `numbers`: columns that hold exact numbers in every one of the files come as numbers. `only`: rows of these
+        numbers.
         """
         paths = [self.path(place, f) for f in file_ids]
         copies = [p for p in paths if p.parent.name == _WHOLE]
@@ -201,12 +204,14 @@ class Archive:
         for copy in copies:
             alike.setdefault(self._kinds_of(copy), []).append(copy)
         is_exact = numbers and len(copies) == len(paths) and all(_holds_numbers(place, k) for k in alike)
-        found = [_as_they_lie(place, same, files, is_exact=is_exact) for same, files in alike.items()]
+        # a filter on what the file itself has lets the engine pass over everything else
+        of_copy, of_text = (_only(n, only) for n in ("file_row_number + 1", "row_number"))
+        found = [_as_they_lie(place, same, files, is_exact=is_exact) + of_copy for same, files in alike.items()]
         # files that were kept before the extract had some column lack it: there it is empty
         columns = ", ".join(f"NULL::VARCHAR AS {name(c)}" for c in ("file_id", *place.columns))
         texts = [p for p in paths if p.parent.name != _WHOLE and p.exists()]
         if texts:
-            found += [f"FROM {parquet(texts)}", f"SELECT {columns} WHERE false"]
+            found += [f"SELECT * FROM {parquet(texts)}{of_text}", f"SELECT {columns} WHERE false"]
         return " UNION ALL BY NAME ".join(found) or f"SELECT 0::BIGINT AS row_number, {columns} WHERE false"
 
     def _kinds_of(self, copy: Path) -> tuple[tuple[str, str], ...]:
@@ -237,11 +242,9 @@ class Archive:
 
     def texts(self, place: Place, file_id: str, numbers: set[int]) -> dict[int, str]:
         """The text of some rows of a file as JSON, by row number."""
-        listed = ", ".join(map(str, sorted(numbers)))
         columns = ", ".join(map(name, place.columns))
-        found = self._engine.rows(
-            f"SELECT row_number, {columns} FROM ({self.rows(place, [file_id])}) WHERE row_number IN ({listed})"
-        )
+        query = self.rows(place, [file_id], only=sorted(numbers))
+        found = self._engine.rows(f"SELECT row_number, {columns} FROM ({query})")
         return {
             number: json.dumps({c: v for c, v in zip(place.columns, cells, strict=True) if v is not None})
             for number, *cells in found
@@ -252,6 +255,11 @@ def declared(lake: Path, source: str) -> str | None:
     """By which declaration the rows of a system were last derived; None before the first time."""
     path = lake / _FOLDER / source / _DECLARED
     return path.read_text(encoding="utf-8") if path.exists() else None
+
+
+def _only(number: str, wanted: Sequence[int] | None) -> str:
+    column, _, shift = number.partition(" + ")
+    return "" if wanted is None else f" WHERE {column} IN ({', '.join(str(n - int(shift or 0)) for n in wanted)})"
 
 
 def _holds_numbers(place: Place, found: Sequence[tuple[str, str]]) -> bool:

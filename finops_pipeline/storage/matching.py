@@ -238,9 +238,15 @@ def mark_unbalanced_journals(stage: Stage) -> None:
     stage.engine.run(
         f"CREATE OR REPLACE TEMP TABLE doubtful AS SELECT {group} FROM suspects UNION SELECT {group} FROM existing"
     )
+    listed = ", ".join(f"g.{name(c)}" for c in columns)
+    stage.engine.run(
+        f"CREATE OR REPLACE TEMP TABLE in_doubt AS SELECT g.rowid AS rid, g.file_seq, {listed}, g.period, "
+        "g.functional_debit - g.functional_credit AS amount FROM stage AS g "
+        f"SEMI JOIN doubtful AS u ON {equal} WHERE g.fail IS NULL"
+    )
     while _find_unbalanced(stage):
         stage.engine.run(
-            f"INSERT INTO marks SELECT g.rid, 'JRN-BALANCE', NULL, u.amounts FROM {stage.good()} AS g "
+            f"INSERT INTO marks SELECT g.rid, 'JRN-BALANCE', NULL, u.amounts FROM {_GOOD_IN_DOUBT} AS g "
             f"JOIN unbalanced AS u ON {equal} AND g.file_seq = u.last_seq"
         )
         stage.engine.run(
@@ -251,22 +257,25 @@ def mark_unbalanced_journals(stage: Stage) -> None:
         stage.engine.run(f"CREATE OR REPLACE TEMP TABLE doubtful AS SELECT {group} FROM unbalanced")
 
 
+_GOOD_IN_DOUBT = "(SELECT * FROM in_doubt WHERE rid NOT IN (SELECT rid FROM marks))"
+"""SQL source of the good rows of the journals that were doubtful from the start."""
+
+
 def _find_unbalanced(stage: Stage) -> bool:
     """Fill `unbalanced` with the doubtful journals that have good rows and do not balance. Whether there are any."""
     columns = group_columns(stage.table)
     group = ", ".join(map(name, columns))
     equal = same(stage.table, columns, "g", "u")
-    parts = f"SELECT {group}, period, functional_debit - functional_credit AS amount"
+    good = f"{_GOOD_IN_DOUBT} AS g SEMI JOIN doubtful AS u ON {equal}"
+    kept = f"{remaining(stage)} AS g SEMI JOIN doubtful AS u ON {equal}"
     months = (
-        f"SELECT {group}, period, sum(amount) AS amount FROM ("
-        f"{parts} FROM {stage.good()} AS g SEMI JOIN doubtful AS u ON {equal} UNION ALL "
-        f"{parts} FROM {remaining(stage)} AS g SEMI JOIN doubtful AS u ON {equal}) GROUP BY {group}, period"
+        f"SELECT {group}, period, sum(amount) AS amount FROM (SELECT {group}, period, amount FROM {good} UNION ALL "
+        f"SELECT {group}, period, functional_debit - functional_credit AS amount FROM {kept}) GROUP BY {group}, period"
     )
-    good = f"SELECT {group}, max(file_seq) AS last_seq FROM {stage.good()} AS g SEMI JOIN doubtful AS u ON {equal}"
     stage.engine.run(
         f"CREATE OR REPLACE TEMP TABLE unbalanced AS SELECT m.*, f.last_seq FROM (SELECT {group}, "
         f"string_agg(amount || ' in ' || period, ', ' ORDER BY period) AS amounts FROM ({months}) "
-        f"WHERE amount <> 0 GROUP BY {group}) AS m JOIN ({good} GROUP BY {group}) AS f USING ({group})"
+        f"WHERE amount <> 0 GROUP BY {group}) AS m JOIN (SELECT {group}, max(file_seq) AS last_seq FROM {good} GROUP BY {group}) AS f USING ({group})"
     )
     return has_any(stage.engine, "unbalanced")
 

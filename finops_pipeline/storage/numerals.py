@@ -21,6 +21,7 @@ _INTEGERS = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT")
 _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _EXACT = "DECIMAL(38, 15)"
 EXACT_NUMBER = "DECIMAL(18, 4)"
+_ROOM = 3
 
 
 def written_out(cell: str) -> str:
@@ -45,9 +46,20 @@ def parquet_text(column: str, kind: str, *, fine: bool) -> str:
     return text
 
 
-def is_exact(cell: str) -> str:
-    """SQL condition: a decimal has room in `exact`, also where an adapter moves its point by two places."""
-    return f"try_cast({cell} AS DECIMAL(15, 3)) = {cell}"
+def has_room(cell: str, kind: str) -> str:
+    """SQL aggregate: the decimals of a column all have room in `exact`, also where an adapter moves their point by two.
+
+    >>> has_room("hsl", "DECIMAL(23,2)")
+    'coalesce(max(abs(hsl)) < 1000000000000, true)'
+    """
+    found = _DECIMAL.fullmatch(kind)
+    is_short = found is not None and int(found[2]) <= _ROOM
+    small = f"coalesce(max(abs({cell})) < {10**12}, true)"
+    return (
+        small
+        if is_short
+        else f"{small} AND bool_and(coalesce(try_cast({cell} AS DECIMAL(15, {_ROOM})) = {cell}, true))"
+    )
 
 
 def exact(cell: str) -> str:

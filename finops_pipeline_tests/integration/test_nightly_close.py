@@ -220,7 +220,11 @@ def test_contracts_that_change_are_accounted_for(closed_home: Any) -> None:
     changed = rows(
         closed_home.home, "SELECT COUNT(DISTINCT contract_id) FROM revenue_schedule WHERE contract_id LIKE 'CX-%'"
     )
-    assert changed == [(9,)]
+    assert changed == [(10,)]
+    functional = (
+        "SELECT contract_id, currency FROM revenue_journal_functional WHERE entry = 'unrealized_exchange' LIMIT 1"
+    )
+    assert rows(closed_home.home, functional) == [("CX-10", "USD")]
     for entry in (
         "credit_note",
         "write_off",

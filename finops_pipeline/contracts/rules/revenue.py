@@ -62,7 +62,7 @@ REVENUE = (
     ),
     *rules(
         "finance.revenue.financed", "leaves out",
-        REV_036="A financing component has a rate, payments that sum to the stated prices, and known days of transfer",
+        REV_036="A financing component has a rate, payments that sum to the stated prices (also after a modification), and known days of transfer",
     ),
     *rules("finance.revenue.outcomes", "warns", REV_035="Outcomes are of a variable_estimate without an amount"),
     *rules(
@@ -129,6 +129,18 @@ REVENUE = (
         REV_174="No cost asset is negative, nor left when its benefit has ended",
         REV_175="The journal of contract costs balances",
         REV_176="Its lines are the movements of the cost assets",
+    ),
+    *rules(
+        "finance.revenue.functional", "leaves out",
+        REV_200="The exchange rates that a contract in foreign currency needs are there",
+    ),
+    *rules(
+        "finance.revenue.functional_proofs", "blocks",
+        REV_201="A functional journal balances, in both currencies",
+        REV_202="Functional balances connect: opening, movements, closing, and the lines of the journal",
+        REV_203="A monetary balance is the transaction balance at the closing rate",
+        REV_204="A contract liability is what is left of its layers, each at its own rate",
+        REV_205="Transaction amounts of the functional books are those of the contract roll-forward",
     ),
     *rules("finance.revenue.maturity", "blocks", REV_161="Current and non-current parts make the contract balance"),
 )  # fmt: skip

@@ -14,6 +14,7 @@ with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation
 Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes.
 `refunds` say what goes back to customers, and the goods that come back, with `refund_proofs`.
 `disaggregation` and `maturity` are for the notes, `ledger_tie` sets revenue beside what was posted.
+Contracts in foreign currency (IFRIC 22): `functional` books with `layers`, `exchange`, `functional_rows`, `functional_proofs`.
 Costs of contracts (340-40): `costs` one at a time, `cost_assets` all of them, `cost_books` their journal and proofs.
 """
 
@@ -22,9 +23,11 @@ from finops_pipeline.finance.revenue.books import recognized_revenue
 from finops_pipeline.finance.revenue.explanation import explain
 from finops_pipeline.finance.revenue.journal import journal_findings, revenue_journal
 from finops_pipeline.finance.revenue.kept import (
+    Result,
     changed_contracts,
     findings_with_made_again,
     fingerprints,
+    up_to_date,
     with_made_again,
 )
 from finops_pipeline.finance.revenue.parts import Tables, in_parts
@@ -36,6 +39,7 @@ from finops_pipeline.finance.revenue.schedule_proofs import schedule_findings
 from finops_pipeline.finance.revenue.waterfall import revenue_waterfall, waterfall_findings
 
 __all__ = [
+    "Result",
     "Schedule",
     "Tables",
     "changed_contracts",
@@ -55,6 +59,7 @@ __all__ = [
     "rollforward_findings",
     "schedule_findings",
     "schedule_then",
+    "up_to_date",
     "waterfall_findings",
     "with_made_again",
 ]

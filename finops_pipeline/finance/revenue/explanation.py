@@ -13,9 +13,11 @@ import pandas as pd
 
 from finops_pipeline.errors import ContractError
 from finops_pipeline.finance import money, periods
+from finops_pipeline.finance.currency import Rates
 from finops_pipeline.finance.revenue import months
 from finops_pipeline.finance.revenue.changes import change_of_price
 from finops_pipeline.finance.revenue.combination import combined, together
+from finops_pipeline.finance.revenue.functional import functional_books
 from finops_pipeline.finance.revenue.gates import in_words as gate_in_words
 from finops_pipeline.finance.revenue.gates import unmet
 from finops_pipeline.finance.revenue.inputs import Proration, gather
@@ -41,10 +43,12 @@ def explain(
     *,
     proration: Proration = "daily",
     more: Beside | None = None,
+    rates: Rates | None = None,
 ) -> list[str]:
     """The lines of the explanation, with what was known at the end of `as_of`; months are shown to their ends.
 
-    `more`: outcomes of estimates and payment plans, as `prepared` takes them.
+    `more`: outcomes of estimates and payment plans, as `prepared` takes them. With `rates` a contract in foreign currency
+    is also told in functional currency.
 
     Raises: ContractError for a contract that is not there, or not signed by then.
     """
@@ -72,7 +76,8 @@ def explain(
             wanted = periods.span(periods.of(deal.signed_on), period)
             journal = _journal_of(schedule, ready, wanted, proration)
             satisfied = [] if unmet(told.contracts, period) else steps.satisfaction()
-            return [*lines, *satisfied, *_schedule(schedule.lines, deal), *_journal(journal, deal)]
+            own = _functional(schedule, ready, wanted, rates or Rates({}))
+            return [*lines, *satisfied, *_schedule(schedule.lines, deal), *_journal(journal, deal), *own]
     raise ContractError(f"contract {contract_id!r} is not there on {as_of}: look for it with `finops show contracts`")
 
 
@@ -263,3 +268,17 @@ def _journal(journal: pd.DataFrame, deal: Deal) -> Iterator[str]:
     for period, entry, role, *sides in journal[columns].itertuples(index=False, name=None):
         shown = "".join(f"{money.to_decimal(a, deal.currency):>18,}" if a else " " * 18 for a in sides)
         yield f"   {period} {entry:<18} {role:<20}{shown}"
+
+
+def _functional(schedule: Schedule, ready: Prepared, wanted: list[str], rates: Rates) -> Iterator[str]:
+    """The journal in functional currency with exchange differences, if that is another one."""
+    contracts, _, events, entities = ready.tables
+    financing = ready.financing if len(ready.financing) else None
+    made = functional_books(schedule.lines, contracts, events, entities, rates, wanted, financing)
+    if made.findings or len(made.journal):
+        yield from ("", "Functional journal (IFRIC 22.8, IAS 21.23)")
+    yield from (f"   {f.rule_id} {f.subject}: {f.message}" for f in made.findings)
+    columns = ["period", "entry", "account_role", "currency", "debit", "credit"]
+    for period, entry, role, currency, *sides in made.journal[columns].itertuples(index=False, name=None):
+        shown = "".join(f"{money.to_decimal(a, currency):>18,}" if a else " " * 18 for a in sides)
+        yield f"   {period} {entry:<20} {role:<20} {currency}{shown}"

@@ -7,44 +7,40 @@ difference to what is paid is interest, month by month on what one side owes the
     closing = opening + interest + paid - transferred      interest = opening x ((1 + rate)^(1/12) - 1)
 
 Above nothing the customer is ahead, and interest is an expense that makes revenue more than what is paid; below, the seller
-finances the customer, and interest is income apart from revenue (32-20). Rate and interest are those of the beginning (32-19).
+finances the customer, and interest is income apart from revenue (32-20). Rate and interest are those of the beginning (32-19), or
+of the modification that made the contract a new one (`refinanced`).
 
 Worked example (Example 29): 4,000 are paid two years before delivery, at 6 %: 240 and 254.40 of interest, revenue 4,494.40.
 
 The expedient (32-18): where no payment lies more than a year from the transfer that it pays for, first paid for first
-transferred, nothing is financed. Here: cash prices, the schedule of the financing, and who cannot be accounted for. Not here:
-what interest does to the books (`rollforward`), nor present values as such (`financing`).
+transferred, nothing is financed. Here: the tables at cash prices, the schedule of the financing, and who cannot be accounted for.
+Not here: what interest does to the books (`rollforward`), nor present values as such (`financing`).
 """
 
-from collections.abc import Iterator, Mapping
-from datetime import date, timedelta
-from decimal import Decimal, localcontext
-from fractions import Fraction
-from typing import NamedTuple
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from finops_pipeline.finance import money, periods
+from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import gates
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.parts import Tables
+from finops_pipeline.finance.revenue.price import transaction_prices
+from finops_pipeline.finance.revenue.refinanced import Agreed, CashPrices, cash_prices
 from finops_pipeline.finance.revenue.replay import month_of
 from finops_pipeline.finance.revenue.screening import left_out, screen
-from finops_pipeline.finance.revenue.sharing import allocate
-from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, Promise, deals
+from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, deals
 
 _NO_CONTRACT = (
     "it was no contract when it was signed (collectability), so nothing fixed its interest: take the financing_rate away and "
     "state the cash price"
 )
-_YEAR = 12
 _AMOUNTS = ["opening", "interest", "paid", "transferred", "closing"]
 _COLUMNS = ["contract_id", "entity_id", "period", "currency", *_AMOUNTS, "status"]
-
-Pattern = Mapping[int, Fraction]
-"""By month: the part of the price that is transferred in it."""
 
 
 class Financed(NamedTuple):
@@ -53,14 +49,6 @@ class Financed(NamedTuple):
     tables: Tables
     schedule: pd.DataFrame
     findings: list[Finding]
-
-
-class _Plan(NamedTuple):
-    """What one contract finances. Unit: minor units; `rate` by year."""
-
-    rate: Decimal
-    payments: dict[int, int]
-    pattern: Pattern
 
 
 def with_financing(
@@ -76,149 +64,92 @@ def with_financing(
     if not rates:
         return Financed(tables, _frame([], tables.contracts, as_of_period), [])
     inputs, _ = screen(gather(*tables.only(list(rates)), as_of_period))  # who is in trouble is named by the schedule
-    prices: dict[tuple[str, str], int] = {}
-    rows: list[tuple[str, int, list[int]]] = []
+    known = _rates_of(tables.events)
+    made: dict[str, CashPrices] = {}
     none = gates.gated(inputs.contracts)["contract_id"]
     findings = [left_out("REV-036", str(name), None, _NO_CONTRACT) for name in none]
     inputs = inputs.without(none.tolist())
     for deal in deals(inputs):
         mine = payments[payments["contract_id"] == deal.contract_id]
         try:
-            plan = _plan(deal, rates[deal.contract_id], mine, proration)
+            found = _cash_prices(deal, rates[deal.contract_id], mine, known, proration, expedient=expedient)
         except CannotAccountError as trouble:
             findings.append(left_out(trouble.rule_id, deal.contract_id, trouble.obligation_id, trouble.message))
             continue
-        if expedient and _longest_wait(plan) <= _YEAR:
-            continue
-        price, months_of = _schedule(plan)
-        promises = _shared(deal)
-        parts = money.split(price, [p.stated_price for p in promises])
-        prices |= {(deal.contract_id, p.obligation_id): part for p, part in zip(promises, parts, strict=True)}
-        rows += [(deal.contract_id, month, amounts) for month, amounts in months_of]
+        made |= {deal.contract_id: found} if found else {}
     kept = _without(tables, [f.subject.rsplit(" / ", 1)[0] for f in findings])
-    return Financed(_at_cash_prices(kept, prices), _frame(rows, tables.contracts, as_of_period), findings)
+    rows = [(contract, month, amounts) for contract, found in made.items() for month, amounts in found.rows]
+    return Financed(_at_cash_prices(kept, made), _frame(rows, tables.contracts, as_of_period), findings)
 
 
-def _shared(deal: Deal) -> list[Promise]:
-    return [p for p in deal.promises if p.added_by_event_id is None and p.recognition != "usage"]
+def _rates_of(events: pd.DataFrame) -> dict[tuple[str, str], Decimal | None]:
+    """The rate of each modification of each contract, where it has one."""
+    rows = events[events["event_type"] == "modification"]
+    keys = zip(rows["contract_id"].astype("str"), rows["event_id"].astype("str"), strict=True)
+    return {
+        key: None if pd.isna(rate) else rate
+        for key, rate in zip(keys, rows["financing_rate"].astype(object), strict=True)
+    }
 
 
-def _plan(deal: Deal, rate: Decimal, payments: pd.DataFrame, proration: Proration) -> _Plan:
-    """What is paid and transferred when. Raises: CannotAccountError."""
-    promises = _shared(deal)
-    stated = sum(p.stated_price for p in promises)
-    paid = {month_of(day.date()): 0 for day in payments["due_on"]}
-    for day, amount in zip(payments["due_on"], payments["amount"], strict=True):
-        paid[month_of(day.date())] += int(amount)
-    changed = sorted({e.event_type for e in deal.events} & {"modification", "cancellation"})
-    troubles = {
-        f"a financing_rate of {rate} is not positive: correct it": rate <= 0,
+def _cash_prices(
+    deal: Deal,
+    rate: Decimal,
+    payments: pd.DataFrame,
+    modifications: Mapping[tuple[str, str], Decimal | None],
+    proration: Proration,
+    *,
+    expedient: bool,
+) -> CashPrices | None:
+    """The cash prices of a contract. Raises: CannotAccountError."""
+    paid: dict[str | None, dict[int, int]] = {None: {}}
+    for day, amount, by in payments[["due_on", "amount", "agreed_by_event_id"]].itertuples(index=False):
+        plan = paid.setdefault(None if pd.isna(by) else str(by), {})
+        plan[month_of(day.date())] = plan.get(month_of(day.date()), 0) + int(amount)
+    agreed = {
+        event.event_id: Agreed(paid.get(event.event_id, {}), modifications[deal.contract_id, event.event_id])
+        for event in deal.events
+        if event.event_type == "modification"
+    }
+    strange = sorted(str(by) for by in paid if by is not None and (deal.contract_id, by) not in modifications)
+    _refuse(deal, [rate, *(new.rate for new in agreed.values() if new.rate is not None)], paid[None], strange)
+    _refuse_changes(deal, agreed)
+    return cash_prices(deal, rate, paid[None], agreed, proration, expedient=expedient)
+
+
+def _refuse(deal: Deal, rates: Iterable[Decimal], paid: Mapping[int, int], strange: list[str]) -> None:
+    """Raises: CannotAccountError when rates or payments cannot be a financing."""
+    promised = [p.stated_price for p in deal.promises if p.added_by_event_id is None and p.recognition != "usage"]
+    stated, sums = sum(promised), sum(paid.values())
+    wrong = [f"{rate.normalize():f}" for rate in rates if rate <= 0]
+    _raise({
+        f"a financing_rate of {' and '.join(wrong)} is not positive: correct it": bool(wrong),
         "it has a financing_rate and no payments: send its payment_plan": not paid,
-        f"its payment_plan sums to {sum(paid.values())}, its stated prices to {stated} (minor units): correct one of them": (
-            bool(paid) and sum(paid.values()) != stated
+        f"its payment_plan sums to {sums}, its stated prices to {stated} (minor units): correct one of them": (
+            bool(paid) and sums != stated
         ),
         "a stated price or a payment is negative, or all are nothing: state them without financing": (
-            stated <= 0 or min([*paid.values(), *(p.stated_price for p in promises)], default=0) < 0
+            stated <= 0 or min([*paid.values(), *promised], default=0) < 0
         ),
-        f"it has a {' and a '.join(changed)} and a financing_rate, which fixed its interest at the beginning: take the rate "
-        "away and state the cash price": bool(changed),
-    }  # fmt: skip
+        f"its payment_plan names {' and '.join(strange)}, which is no modification of it: correct that": bool(strange),
+    })  # fmt: skip
+
+
+def _refuse_changes(deal: Deal, agreed: Mapping[str, Agreed]) -> None:
+    """Raises: CannotAccountError when a change does not say what the financing becomes."""
+    kept = [e.event_id for e in deal.events if e.method == "cumulative" and agreed[e.event_id].rate is not None]
+    _raise({
+        "it has a cancellation and a financing_rate, and nothing says what of the financing is still paid: take the rate away and "
+        "state the cash price": any(e.event_type == "cancellation" for e in deal.events),
+        f"modification {' and '.join(kept)} is cumulative and keeps the rate of the contract (606-10-32-19): take its "
+        "financing_rate away": bool(kept),
+    })  # fmt: skip
+
+
+def _raise(troubles: Mapping[str, bool]) -> None:
     for message, is_so in troubles.items():
         if is_so:
             raise CannotAccountError("REV-036", None, message)
-    return _Plan(rate, paid, _pattern(deal, promises, proration))
-
-
-def _pattern(deal: Deal, promises: list[Promise], proration: Proration) -> Pattern:
-    """When the whole price is expected to be transferred, by the allocated prices. Raises: CannotAccountError."""
-    prices, _ = allocate(promises)
-    whole, first = sum(prices.values()), month_of(deal.signed_on)
-    found: dict[int, Fraction] = {}
-    for promise in promises:
-        if not prices[promise.obligation_id]:
-            continue  # what is free may come at any time
-        for month, part in _transfers(promise, deal.signed_on, proration):
-            share = part * Fraction(prices[promise.obligation_id], whole)
-            found[max(month, first)] = found.get(max(month, first), Fraction(0)) + share
-    return found
-
-
-def _transfers(promise: Promise, signed_on: date, proration: Proration) -> Iterator[tuple[int, Fraction]]:
-    """The months in which a promise is expected to be satisfied, and the part of it in each."""
-    start, end = promise.start_date, promise.end_date
-    last = end or start
-    if last is None or (promise.recognition != "point_in_time" and end is None):
-        raise CannotAccountError(
-            "REV-036", promise.obligation_id, "nothing says when it is transferred: fill in start_date and end_date"
-        )
-    if promise.recognition == "point_in_time":
-        yield month_of(last), Fraction(1)
-        return
-    begin = min(start or signed_on, last)
-    span = range(month_of(begin), month_of(last) + 1)
-    is_daily = proration == "daily" and promise.recognition == "straight_line"
-    for month in span:
-        yield (
-            month,
-            Fraction(_days(month, begin, last), (last - begin).days + 1) if is_daily else Fraction(1, len(span)),
-        )
-
-
-def _days(month: int, begin: date, last: date) -> int:
-    label = periods.label(month)
-    return (min(periods.last_day(label), last) - max(periods.first_day(label), begin) + timedelta(1)).days
-
-
-def _longest_wait(plan: _Plan) -> int:
-    """The most months between a payment and the transfer that it pays for, the first payment for the first transfer."""
-    whole = sum(plan.payments.values())
-    paid = _levels({month: Fraction(amount, whole) for month, amount in plan.payments.items()})
-    given = _levels(plan.pattern)
-    waits = [abs(_reached(paid, level) - _reached(given, level)) for _, level in [*paid, *given]]
-    return max(waits)
-
-
-def _levels(pattern: Pattern) -> list[tuple[int, Fraction]]:
-    """How much is reached by the end of each month."""
-    found, level = [], Fraction(0)
-    for month in sorted(pattern):
-        level += pattern[month]
-        found.append((month, level))
-    return found
-
-
-def _reached(levels: list[tuple[int, Fraction]], wanted: Fraction) -> int:
-    """The first month in which so much is reached."""
-    return next(month for month, level in levels if level >= wanted)
-
-
-def _schedule(plan: _Plan) -> tuple[int, list[tuple[int, list[int]]]]:
-    """The cash price, and for each month opening, interest, paid, transferred and closing; each sum is rounded once."""
-    first, last = min([*plan.payments, *plan.pattern]), max([*plan.payments, *plan.pattern])
-    with localcontext(money.WIDE):
-        growth = (1 + plan.rate) ** (Decimal(1) / _YEAR)
-        paid = sum((amount / growth ** (month - first) for month, amount in plan.payments.items()), Decimal(0))
-        given = sum((_decimal(part) / growth ** (month - first) for month, part in plan.pattern.items()), Decimal(0))
-        exact = paid / given
-        price, total = money.round_half_even(exact), sum(plan.payments.values())
-        balance = interest = Decimal(0)
-        done, closing, so_far, before, rows = Fraction(0), 0, 0, 0, []
-        for month in range(first, last + 1):
-            interest += balance * (growth - 1)
-            part, amount = plan.pattern.get(month, Fraction(0)), plan.payments.get(month, 0)
-            balance = balance * growth + amount - exact * _decimal(part)
-            done += part
-            gained = price - total if month == last else money.round_half_even(interest)
-            transferred = round(price * done)
-            opening = closing
-            closing = opening + gained - so_far + amount - (transferred - before)
-            rows.append((month, [opening, gained - so_far, amount, transferred - before, closing]))
-            so_far, before = gained, transferred
-    return price, rows
-
-
-def _decimal(part: Fraction) -> Decimal:
-    return Decimal(part.numerator) / part.denominator
 
 
 def _without(tables: Tables, contract_ids: list[str]) -> Tables:
@@ -228,14 +159,22 @@ def _without(tables: Tables, contract_ids: list[str]) -> Tables:
     return Tables(contracts, obligations, events, tables.entities)
 
 
-def _at_cash_prices(tables: Tables, prices: Mapping[tuple[str, str], int]) -> Tables:
-    if not prices:
+def _at_cash_prices(tables: Tables, made: Mapping[str, CashPrices]) -> Tables:
+    if not made:
         return tables
-    rows = tables.obligations
-    keys = zip(rows["contract_id"].astype("str"), rows["obligation_id"].astype("str"), strict=True)
-    stated = [prices.get(key, amount) for key, amount in zip(keys, rows["stated_price"].astype(object), strict=True)]
-    priced = rows.assign(stated_price=pd.Series(stated, rows.index, rows["stated_price"].dtype))
-    return Tables(tables.contracts, priced, tables.events, tables.entities)
+    prices = {(c, name): price for c, found in made.items() for name, price in found.prices.items()}
+    amounts = {(c, name): amount for c, found in made.items() for name, amount in found.amounts.items()}
+    return Tables(
+        tables.contracts, _stated(tables.obligations, "obligation_id", "stated_price", prices),
+        _stated(tables.events, "event_id", "amount", amounts) if amounts else tables.events, tables.entities,
+    )  # fmt: skip
+
+
+def _stated(rows: pd.DataFrame, name: str, column: str, values: Mapping[tuple[str, str], Any]) -> pd.DataFrame:
+    """The rows with these values in place of what is stated."""
+    keys = zip(rows["contract_id"].astype("str"), rows[name].astype("str"), strict=True)
+    stated = [values.get(key, amount) for key, amount in zip(keys, rows[column].astype(object), strict=True)]
+    return rows.assign(**{column: pd.Series(stated, rows.index, rows[column].dtype)})
 
 
 def _frame(rows: list[tuple[str, int, list[int]]], contracts: pd.DataFrame, as_of_period: str) -> pd.DataFrame:
@@ -250,15 +189,14 @@ def _frame(rows: list[tuple[str, int, list[int]]], contracts: pd.DataFrame, as_o
     return frame[_COLUMNS].sort_values(["contract_id", "period"], ignore_index=True)
 
 
-def financing_findings(schedule: pd.DataFrame, stated: pd.DataFrame, financed: pd.DataFrame) -> list[Finding]:
-    """Everything that is wrong with the schedule; `stated` and `financed` are the obligations before and after.
+def financing_findings(schedule: pd.DataFrame, stated: Tables, financed: Tables, as_of_period: str) -> list[Finding]:
+    """Everything that is wrong with the schedule; `stated` and `financed` are the tables before and after.
 
     REV-190: opening and movements make closing, that is the next opening, and nothing is left at the end. REV-191: what is
-    paid are the stated prices, and what is transferred the cash prices.
+    paid are the stated prices, and what is transferred the cash prices, both with what modifications change in them.
     """
     found: list[Finding] = []
-    shared = [rows[rows["added_by_event_id"].isna() & (rows["recognition"] != "usage")] for rows in (stated, financed)]
-    before, after = (rows.groupby("contract_id")["stated_price"].sum() for rows in shared)
+    before, after = (_fixed_prices(tables, schedule, as_of_period) for tables in (stated, financed))
     for contract, rows in schedule.groupby("contract_id", sort=True):
         made = rows["opening"] + rows["interest"] + rows["paid"] - rows["transferred"]
         opened = [0, *rows["closing"].iloc[:-1]]
@@ -274,3 +212,10 @@ def financing_findings(schedule: pd.DataFrame, stated: pd.DataFrame, financed: p
                 )
             )  # fmt: skip
     return found
+
+
+def _fixed_prices(tables: Tables, schedule: pd.DataFrame, as_of_period: str) -> pd.Series:
+    """The prices of the contracts in the schedule without usage and estimates, as known at the end of the period."""
+    inputs = gather(*tables.only(schedule["contract_id"].unique().tolist()), as_of_period)
+    shared = inputs.obligations[inputs.obligations["recognition"] != "usage"]
+    return transaction_prices(shared, inputs.events[inputs.events["event_type"] == "modification"])

@@ -79,12 +79,14 @@ def entries_of_none(inputs: Inputs, as_of_period: str) -> Iterator[tuple[str, En
     """What is shown of agreements that are no contract at the end of a period; `inputs` are theirs alone.
 
     An obligation has a line of zero in the month of signing, and, once what was received is kept, one for each month in
-    which that changes, with all of it as its price.
+    which that changes, with all of it as its price. What a modification added to no contract has no part in it.
     """
     kept = _kept(inputs, periods.index(as_of_period))
     for contract_id, promised in inputs.obligations.groupby("contract_id"):
-        stated = [max(int(price), 0) for price in promised["stated_price"]]
-        weights = stated if sum(stated) else [1] * len(stated)
+        first = promised["added_by_event_id"].isna()
+        first = first if first.any() else ~first
+        stated = [max(int(price), 0) for price in promised["stated_price"].where(first, 0)]
+        weights = stated if sum(stated) else first.astype("int64").tolist()
         signed = int(months.of_dates(promised["signed_on"])[0])
         amounts = {signed: 0} | dict(kept.get(str(contract_id), []))
         shares = [(month, money.split(amount, weights)) for month, amount in amounts.items()]

@@ -3,8 +3,10 @@
 Here: joining, the cut-off at the end of the reporting period, and a fixed order. Not here: judging (`screening`).
 """
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,12 +30,12 @@ GATE = ["collectability", "criteria_met_on", "nonrefundable_on"]
 """What a contract says of whether it is one (`gates`)."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Inputs:
     """Contracts by key; obligations and events joined to them and sorted, so that input order means nothing.
 
-    `obligations` and `events` carry the contract's `entity_id`, `customer_id`, `currency` and `signed_on`, null where
-    the contract is not there. `events` end with `as_of_period`: what comes later is not known yet.
+    `obligations` carry the contract's `entity_id`, `customer_id`, `currency` and `signed_on`, `events` the last two, null
+    where the contract is not there. `events` end with `as_of_period`: what comes later is not known yet.
     """
 
     contracts: pd.DataFrame
@@ -41,10 +43,27 @@ class Inputs:
     events: pd.DataFrame
     entities: pd.DataFrame
     as_of_period: str
+    _made: dict[Any, pd.DataFrame] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def changing(self) -> list[str]:
+        """The contracts that change, found once."""
+        return changing(self)
+
+    @cached_property
+    def unchanging(self) -> "Inputs":
+        """The same, without the contracts that change."""
+        return self.without(self.changing)
+
+    def once(self, of_rows: Callable[[pd.DataFrame, pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+        """What a function makes of obligations and events, computed by the first who asks: never change it."""
+        if of_rows not in self._made:
+            self._made[of_rows] = of_rows(self.obligations, self.events)
+        return self._made[of_rows]
 
     def without(self, contract_ids: list[str]) -> "Inputs":
         """The same, with these contracts left out whole."""
-        return self._where(contract_ids, is_kept=False)
+        return self._where(contract_ids, is_kept=False) if contract_ids else self
 
     def only(self, contract_ids: list[str]) -> "Inputs":
         """The same, with these contracts alone."""
@@ -91,17 +110,24 @@ def gather(
     entities: pd.DataFrame,
     as_of_period: str,
 ) -> Inputs:
-    """Join, cut off and sort the canonical tables."""
+    """Join, cut off and sort the canonical tables.
+
+    Raises: ValueError when a contract is there twice: its rows would count twice.
+    """
     texts = {"contract_id": "str", **_CONTRACT, "collectability": "str"}
     heads = contracts[["contract_id", *_CONTRACT, "signed_on", *GATE]].astype(texts)
     heads = heads.sort_values("contract_id", ignore_index=True)
     head = heads.drop(columns=GATE)
+    if not head["contract_id"].is_unique:
+        raise ValueError(f"contract {head['contract_id'][head['contract_id'].duplicated()].iloc[0]} is there twice")
     cut_off = pd.Timestamp(periods.last_day(as_of_period))
     learned = events["recorded_on"].fillna(events["event_date"])
     is_known = (events["event_date"] <= cut_off) & (learned <= cut_off)
     later = _added_by(obligations, events[~is_known])
     promised = _joined(obligations[~later], head).sort_values(KEY, ignore_index=True)
-    happened = _joined(events[is_known], head).sort_values(["contract_id", "event_date", "event_id"], ignore_index=True)
+    told = head[["contract_id", "currency", "signed_on"]]
+    known = events[is_known]
+    happened = _joined(known.take(months.in_time(known)).reset_index(drop=True), told)
     return Inputs(heads, promised, named(happened, promised), entities, as_of_period)
 
 
@@ -126,4 +152,8 @@ def named(events: pd.DataFrame, obligations: pd.DataFrame) -> pd.DataFrame:
 
 def _joined(rows: pd.DataFrame, head: pd.DataFrame) -> pd.DataFrame:
     texts = {**dict.fromkeys(KEY, "str"), "contract_currency": "str"}
-    return rows.astype(texts).merge(head, on="contract_id", how="left", validate="many_to_one")
+    joined = rows.astype(texts)
+    place = months.positions(joined["contract_id"], head["contract_id"])
+    for name in head.columns.drop("contract_id"):
+        joined[name] = head[name].array.take(place, allow_fill=True)
+    return joined

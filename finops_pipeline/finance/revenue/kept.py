@@ -2,17 +2,19 @@
 
 A contract's rows follow from its own rows in the tables, from whether its entity is there, and from what holds for all (the
 period, the settings, the release: its `basis`). A fingerprint of all that is kept beside the rows. Where it is the same, so
-are the rows; where it is not, the contract is made again, alone, because contracts do not touch each other.
+are the rows; where it is not, the contract is made again, alone, because contracts do not touch each other. Those that are
+accounted for as one (`combination_id`) share a fingerprint, and are made again together.
 
 Here: fingerprints, their comparison, and the exchange of rows. Not here: what is made again (`schedule`, `rollforward`,
-`journal`), which knows nothing of what was kept.
+`journal`), which knows nothing of what was kept, nor where it is kept.
 
 A fingerprint is the sum of 64-bit hashes of rows, so their order means nothing. That a change leaves it as it was happens
 by chance once in 2**64 changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from hashlib import blake2b
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,7 +24,7 @@ import pyarrow.types as pt
 
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import exact, months
-from finops_pipeline.finance.revenue.parts import Tables, all_contracts
+from finops_pipeline.finance.revenue.parts import Tables, first_of_one, in_parts, places
 
 Hashes = npt.NDArray[np.uint64]
 
@@ -35,21 +37,65 @@ _AT_ONCE = 50_000
 """Rows hashed at once: what is computed on the way stays in the processor's cache."""
 
 
-def fingerprints(tables: Tables, basis: str) -> pd.Series:
-    """The fingerprint of every contract that any row names, by contract_id. `basis`: what else its rows follow from."""
-    ids = all_contracts(tables)
-    total = np.full(len(ids), _of_text(basis), np.uint64)
+class Result(NamedTuple):
+    """What was made of contracts: their rows, what is wrong with them, and the fingerprints of what it was made from."""
+
+    prints: pd.Series
+    rows: pd.DataFrame
+    findings: list[Finding]
+
+
+Make = Callable[[Tables], tuple[pd.DataFrame, list[Finding]]]
+"""How rows and findings are made of some contracts."""
+
+
+def up_to_date(tables: Tables, prints: pd.Series, make: Make, before: Result | None, at_once: int) -> Result:
+    """What `make` makes of all contracts, so many at once; only those are made whose fingerprint is not as it was before.
+
+    Shape: rows by contract_id, those of one contract as they were made. Nothing before: everything is made.
+    """
+    if before is None:
+        changed, chosen = prints.index.tolist(), tables
+    else:
+        changed = changed_contracts(before.prints, prints)
+        if not changed:
+            return before
+        chosen = tables.only(changed)
+    made = [make(part) for part in in_parts(chosen, at_once)]
+    again = pd.concat([rows for rows, _ in made], ignore_index=True)
+    findings = [finding for _, found in made for finding in found]
+    if before is None:
+        return Result(prints, with_made_again(again[:0], again, changed), findings)
+    return Result(
+        prints,
+        with_made_again(before.rows, again, changed),
+        findings_with_made_again(before.findings, findings, changed),
+    )
+
+
+def fingerprints(tables: Tables, basis: str, beside: Mapping[str, pd.DataFrame] | None = None) -> pd.Series:
+    """The fingerprint of every contract that any row names, by contract_id.
+
+    `basis`: what else its rows follow from. `beside`: further tables with a contract_id whose rows count, by their names.
+    """
     known = months.is_among(tables.contracts["entity_id"], tables.entities["entity_id"])
-    for name, table, more in (
-        ("contracts", tables.contracts, known),
-        ("obligations", tables.obligations, None),
-        ("events", tables.events, None),
-    ):
-        place = months.positions(table["contract_id"], ids)
+    named = {
+        "contracts": tables.contracts,
+        "obligations": tables.obligations,
+        "events": tables.events,
+        **(beside or {}),
+    }
+    ids, place_of = places(list(named.values()))
+    total = np.full(len(ids), _of_text(basis), np.uint64)
+    for (name, table), place in zip(named.items(), place_of, strict=True):
         for first in range(0, len(table), _AT_ONCE):
             some = slice(first, first + _AT_ONCE)
-            np.add.at(total, place[some], _of_rows(name, table.iloc[some], None if more is None else more[some]))
-    return pd.Series(total, pd.Index(ids, name="contract_id"), name="fingerprint")
+            more = known[some] if name == "contracts" else None
+            np.add.at(total, place[some], _of_rows(name, table.iloc[some], more))
+    together = np.zeros(len(ids), np.uint64)
+    first_of = first_of_one(ids, tables.contracts)
+    np.add.at(together, first_of, total)
+    return pd.Series(together[first_of], pd.Index(ids, name="contract_id"), name="fingerprint")
 
 
 def changed_contracts(before: pd.Series, now: pd.Series) -> list[str]:
@@ -107,9 +153,9 @@ def _mix(values: Hashes) -> None:
 
 def _of_column(column: pd.Series) -> Hashes:
     """A hash of every value: the same for equal values, whatever the column holds besides."""
+    if column.isna().all():
+        return np.full(len(column), _NOTHING, np.uint64)
     array = _plain(column)
-    if array.null_count == len(array):
-        return np.full(len(array), _NOTHING, np.uint64)
     if pt.is_large_string(array.type):
         found = _of_texts(array)
     else:

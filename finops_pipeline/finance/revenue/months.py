@@ -71,11 +71,30 @@ def labels(months: Integers) -> pd.Series:
     return names.take(months - first).reset_index(drop=True)
 
 
+def in_time(events: pd.DataFrame) -> Integers:
+    """The positions of events by contract, day and identifier, in which identifiers are compared only where days are equal.
+
+    >>> days = pd.to_datetime(["2026-02-01", "2026-01-01", "2026-02-01"])
+    >>> in_time(pd.DataFrame({"contract_id": "C", "event_date": days, "event_id": ["E2", "E3", "E1"]})).tolist()
+    [1, 2, 0]
+    """
+    contract, _ = pd.factorize(events["contract_id"].astype("str"), sort=True)
+    day = day_numbers(events["event_date"])
+    order = np.lexsort((day, contract))
+    same = (np.diff(contract[order]) == 0) & (np.diff(day[order]) == 0)
+    tied = np.flatnonzero(np.append(same, [False]) | np.insert(same, 0, False)) if len(order) else order
+    rows = order[tied]
+    name, _ = pd.factorize(events["event_id"].astype("str").take(rows), sort=True)
+    order[tied] = rows[np.lexsort((name, day[rows], contract[rows]))]
+    return order
+
+
 def positions(ids: pd.Series, among: pd.Series) -> Integers:
-    """Where each identifier stands in `among` (different identifiers), -1 where it does not; each looked up once."""
-    codes, distinct = pd.factorize(ids.astype("str"))
-    places: Integers = pd.Index(among, dtype="str").get_indexer(pd.Index(distinct, dtype="str")).astype(np.int64)
-    return places[codes]
+    """Where each identifier stands in `among` (different identifiers), -1 where it does not."""
+    known = pa.array(pd.Series(among, dtype="str").dropna())
+    found = pc.index_in(pa.array(ids.astype("str")), value_set=known).fill_null(-1)
+    places: Integers = found.to_numpy(zero_copy_only=False).astype(np.int64)
+    return places
 
 
 def is_among(ids: pd.Series, chosen: pd.Series | Sequence[str]) -> npt.NDArray[np.bool_]:

@@ -201,7 +201,7 @@ class Obligation:
         if self.variable < 0 < allocated:
             concession = _half_even(-self.variable * recognized, allocated)
         refundable = given_back + self.owed_back + concession
-        goods = (round(self.goods_due), round(self.goods_back))
+        goods = (round(self.goods_due), round(self.goods_back)) if self.promise.goods_cost else (0, 0)
         return Standing(allocated, recognized, refundable, given_back, concession, *goods)
 
     @property
@@ -217,8 +217,6 @@ class Obligation:
     @property
     def goods_due(self) -> Fraction:
         """What the goods are worth that were handed over, are expected back, and have not come yet."""
-        if not self.promise.goods_cost:
-            return _NONE
         (expected, _), (came, _) = self.expected, self.returned
         return max(min(expected, self.before + self.done) - came, _NONE) * self.goods_worth
 

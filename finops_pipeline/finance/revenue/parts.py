@@ -1,5 +1,7 @@
 """The tables of the engine, so many contracts at a time: contracts do not touch each other, so memory stays bounded.
 
+Contracts that are accounted for as one (`combination_id`) are always in one part.
+
 Here: how rows are parted, once for all parts, and which contracts are chosen. What is made of the parts, one after another
 or side by side, and set one below the other is what is made of the whole. Not here: who makes them, or where results go.
 """
@@ -27,10 +29,34 @@ class Tables(NamedTuple):
         return Tables(contracts, obligations, events, self.entities)
 
 
-def all_contracts(tables: Tables) -> pd.Series:
-    """Every contract that any row names, in order."""
-    named = pd.concat([table["contract_id"].astype("str").drop_duplicates() for table in tables[:3]])
-    return named.drop_duplicates().sort_values(ignore_index=True)
+class Places(NamedTuple):
+    """Every contract that any row names, in order, and for each table the place of each row's contract among them."""
+
+    ids: pd.Series
+    rows: list[months.Integers]
+
+
+def places(frames: Sequence[pd.DataFrame]) -> Places:
+    """Where the contract of every row stands. Cost: a lookup a row, for contracts that the first frame (`contracts`) has."""
+    names = [frame["contract_id"].astype("str") for frame in frames]
+    ids = names[0].drop_duplicates().sort_values(ignore_index=True)
+    found = [months.positions(name, ids) for name in names]
+    unknown = [name[place < 0] for name, place in zip(names, found, strict=True)]
+    if any(map(len, unknown)):
+        ids = pd.concat([ids, *unknown]).drop_duplicates().sort_values(ignore_index=True)
+        found = [months.positions(name, ids) for name in names]
+    return Places(ids, found)
+
+
+def first_of_one(ids: pd.Series, contracts: pd.DataFrame) -> months.Integers:
+    """For each contract the place of the first of those that are accounted for as one with it: mostly its own."""
+    first = np.arange(len(ids))
+    if "combination_id" not in contracts:
+        return first
+    rows = contracts[contracts["combination_id"].notna()]
+    place = pd.Series(months.positions(rows["contract_id"], ids))
+    first[place] = place.groupby(rows["combination_id"].to_numpy(dtype=object)).transform("min")
+    return first
 
 
 def in_parts(tables: Tables, at_once: int) -> Iterator[Tables]:
@@ -40,16 +66,16 @@ def in_parts(tables: Tables, at_once: int) -> Iterator[Tables]:
     """
     if at_once < 1:
         raise ValueError(f"parts of {at_once} contracts never end: ask for at least 1")
-    ids = all_contracts(tables)
+    ids, place_of = places(tables[:3])
     number = max(-(-len(ids) // at_once), 1)
-    orders = [_by_part(table, ids, at_once, number) for table in tables[:3]]
+    part = first_of_one(ids, tables.contracts) // at_once
+    orders = [_by_part(part[place], number) for place in place_of]
     for rows in zip(*orders, strict=True):
         contracts, obligations, events = (table.take(order) for table, order in zip(tables[:3], rows, strict=True))
         yield Tables(contracts, obligations, events, tables.entities)
 
 
-def _by_part(table: pd.DataFrame, ids: pd.Series, at_once: int, number: int) -> list[months.Integers]:
+def _by_part(part: months.Integers, number: int) -> list[months.Integers]:
     """The positions of the rows of each part, in the order of the rows."""
-    part = months.positions(table["contract_id"], ids) // at_once
     ends = np.cumsum(np.bincount(part, minlength=number))
     return np.split(np.argsort(part, kind="stable"), ends[:-1])

@@ -30,7 +30,6 @@ Here: the balances. Not here: what refunds take back (`settlements`), their proo
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +44,9 @@ _MOVES = ["billed", "recognized", "reclassified", "cash", "adjusted"]
 _COLUMNS = ["contract_id", "entity_id", "period", "balance", "currency", "opening", *_MOVES, "closing", "interest"]
 _AT_ONCE = 10_000
 """Contracts whose books are made at once: a dozen matrices of contracts x months stay small."""
+
+_Amounts = tuple[months.Integers | None, ...]
+"""Contract x (everything before, then each period): the closing balance, each of the moves, interest; None where all are zero."""
 
 
 def revenue_rollforward(
@@ -96,17 +98,18 @@ def _books(
     asset, unearned = np.maximum(-over, 0), np.maximum(over, 0)
     refund = np.minimum(np.maximum(np.cumsum(expected, axis=1) - given_back, 0), unearned)
     to_advance, to_asset, to_refund = _changes(advance), _changes(asset), _changes(refund)
-    zero = np.zeros_like(billed)
-    parts = {
-        "contract_asset": (asset, zero, zero, to_asset, zero, zero, zero),
+    parts: dict[str, _Amounts] = {
+        "contract_asset": (asset, None, None, to_asset, None, None, None),
         "contract_liability": (
-            unearned - refund, billed, -revenue, to_advance + to_asset - to_refund, zero, interest - credited, interest,
+            unearned - refund, billed, -revenue, to_advance + to_asset - to_refund, None, interest - credited, interest,
         ),
-        "receivable": (invoiced + advance - received, billed, zero, to_advance, -cash, -credited - written, zero),
-        "refund_liability": (refund, zero, zero, to_refund, zero, zero, zero),
+        "receivable": (invoiced + advance - received, billed, None, to_advance, -cash, -credited - written, None),
+        "refund_liability": (refund, None, None, to_refund, None, None, None),
     }  # fmt: skip
     moved = np.logical_or.reduce([m != 0 for m in (revenue, billed, cash, credited, written, interest)])
-    kept = moved | np.logical_or.reduce([_present(part[0]) for part in parts.values()])
+    kept = moved | np.logical_or.reduce(
+        [_present(balance) for balance in (asset, unearned, invoiced + advance - received)]
+    )
     return _frame(held, wanted, parts, kept[:, 1:], _present(refund)[:, 1:])
 
 
@@ -166,19 +169,25 @@ def _present(balance: months.Integers) -> npt.NDArray[np.bool_]:
 def _frame(
     held: pd.DataFrame,
     wanted: months.Integers,
-    parts: Mapping[str, tuple[npt.NDArray[Any], ...]],
+    parts: Mapping[str, _Amounts],
     kept: npt.NDArray[np.bool_],
     refunds: npt.NDArray[np.bool_],
 ) -> pd.DataFrame:
     row, column = np.nonzero(kept)
-    number = 3 + refunds[row, column].astype(np.int64)  # the refund liability comes last, and only where there is one
-    each = np.repeat(np.arange(len(row)), number)
-    which = np.arange(len(each)) - np.repeat(np.cumsum(number) - number, number)
+    shown = np.ones((len(row), len(_BALANCES)), bool)
+    shown[:, -1] = refunds[row, column]  # the refund liability comes last, and only where there is one
+    cell = np.flatnonzero(shown)
+    each, which = np.divmod(cell, len(_BALANCES))
+    place = row * (len(wanted) + 1) + column + 1
     frame = held[["contract_id", "entity_id", "currency"]].take(row[each]).reset_index(drop=True)
     frame["period"] = months.labels(wanted[column[each]])
     frame["balance"] = pd.Series(_BALANCES, dtype="str").take(which).array
     for position, name in enumerate(["closing", *_MOVES, "interest"]):
-        values = np.stack([parts[b][position][row, column + 1] for b in _BALANCES], axis=1)
-        frame[name] = values[each, which]
-    frame["opening"] = frame["closing"] - frame[_MOVES].sum(axis=1)
+        values = np.zeros(shown.shape, np.int64)
+        for number, balance in enumerate(_BALANCES):
+            amounts = parts[balance][position]
+            if amounts is not None:
+                values[:, number] = amounts.take(place)
+        frame[name] = values.take(cell)
+    frame["opening"] = frame["closing"] - sum(frame[name] for name in _MOVES)
     return frame[_COLUMNS]

@@ -18,7 +18,7 @@ from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import exact, gates, measures, months, satisfaction
 from finops_pipeline.finance.revenue.allocation import allocated_prices
-from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration, changing, gather
+from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration, gather
 from finops_pipeline.finance.revenue.replay import Entry, entries
 from finops_pipeline.finance.revenue.screening import left_out, screen
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, deals
@@ -57,10 +57,9 @@ def revenue_schedule(
     """
     inputs, findings = screen(gather(contracts, obligations, events, entities, as_of_period))
     none = gates.unmet(inputs.contracts, as_of_period)
-    met = inputs.without(none) if none else inputs
-    slow = changing(met)
-    changed = _with_changes(met, deals(met.only(slow)), as_of_period, proration)
-    lines = [_unchanging(met.without(slow), proration), changed.lines, _of_none(inputs, none, as_of_period)]
+    met = inputs.without(none)
+    changed = _with_changes(met, deals(met.only(met.changing)), as_of_period, proration)
+    lines = [_unchanging(met.unchanging, proration), changed.lines, _of_none(inputs, none, as_of_period)]
     if any(map(len, lines[1:])):
         lines = [_in_order(pd.concat(lines, ignore_index=True), inputs.contracts["contract_id"])]
     return Schedule(gates.held_back(lines[0], met.contracts), [*findings, *changed.findings], inputs)
@@ -138,8 +137,8 @@ def _unchanging(inputs: Inputs, proration: Proration) -> pd.DataFrame:
     """The lines of contracts that do not change, a whole column at a time."""
     obligations = inputs.obligations
     price = _prices(obligations)
-    applied = satisfaction.deliveries(obligations, inputs.events)
-    done = measures.measured(obligations, inputs.events)
+    applied = inputs.once(satisfaction.deliveries)
+    done = inputs.once(measures.measured)
     progress = [
         satisfaction.elapsed_service(obligations, proration),
         satisfaction.delivered_goods(applied),

@@ -9,6 +9,8 @@ Source: ASC 606-10-25-1 to 25-9; IFRS 15.9-16.
 """
 
 from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,7 +19,7 @@ import pandas as pd
 from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding, Severity
 from finops_pipeline.finance.revenue import gates, months
-from finops_pipeline.finance.revenue.inputs import KEY, Inputs, changing
+from finops_pipeline.finance.revenue.inputs import KEY, Inputs
 from finops_pipeline.finance.revenue.measures import measured
 from finops_pipeline.finance.revenue.satisfaction import deliveries
 
@@ -35,8 +37,7 @@ _NONE: Trouble = pd.DataFrame({name: pd.Series([], dtype="str") for name in [*KE
 def screen(inputs: Inputs) -> tuple[Inputs, list[Finding]]:
     """The contracts that can be accounted for, and every finding about all of them."""
     found = {rule_id: (severity, rule(inputs)) for rule_id, (severity, rule) in RULES.items()}
-    unchanging = inputs.without(changing(inputs))
-    found |= {rule_id: ("error", rule(unchanging)) for rule_id, rule in UNCHANGING_RULES.items()}
+    found |= {rule_id: ("error", rule(inputs.unchanging)) for rule_id, rule in UNCHANGING_RULES.items()}
     findings: list[Finding] = []
     out: list[pd.Series] = []
     for rule_id, (severity, trouble) in sorted(found.items()):
@@ -67,9 +68,13 @@ def _trouble(rows: pd.DataFrame, template: str) -> Trouble:
     if rows.empty:
         return _NONE
     result = rows.reindex(columns=KEY).astype("str")
-    return result.assign(
-        message=pd.Series([template.format_map(r) for r in rows.to_dict("records")], rows.index, "str")
-    )
+    told = [template.format_map({str(name): _plain(v) for name, v in r.items()}) for r in rows.to_dict("records")]
+    return result.assign(message=pd.Series(told, rows.index, "str"))
+
+
+def _plain(value: Any) -> Any:
+    """A decimal without the zeros that only its scale adds."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 def _service_without_dates(inputs: Inputs) -> Trouble:
@@ -151,8 +156,8 @@ def _excess(inputs: Inputs) -> Trouble:
     )
     found = []
     for what, rows in (
-        ("delivery", deliveries(inputs.obligations, inputs.events)),
-        ("progress", measured(inputs.obligations, inputs.events)),
+        ("delivery", inputs.once(deliveries)),
+        ("progress", inputs.once(measured)),
     ):
         found.append(_trouble(rows[rows["excess"]], template.replace("{what}", what)))
     return pd.concat(found)

@@ -19,10 +19,10 @@ def settlements(events: pd.DataFrame) -> pd.DataFrame:
     """Every event of money that has an amount, in the order in which they count.
 
     Shape: one row per event: contract_id, month, and `billed`, `cash` (refunds negative), `credited`, `written_off`, and
-    `given_back`: what is credited, by a refund or by a credit note (a negative invoice).
+    `given_back`: what is credited, by a refund or by a credit note (a negative invoice); `day` is the event's own.
     """
     rows = events[events["event_type"].isin(_MONEY) & events["amount"].notna()]
-    rows = rows.sort_values(["contract_id", "event_date", "event_id"], ignore_index=True)
+    rows = rows.take(months.in_time(rows)).reset_index(drop=True)
     amount, kind = rows["amount"].to_numpy(np.int64), rows["event_type"].to_numpy(dtype=object)
     result = pd.DataFrame({
         "contract_id": rows["contract_id"].astype("str"), "month": bookings.event_months(rows),
@@ -33,6 +33,7 @@ def settlements(events: pd.DataFrame) -> pd.DataFrame:
     refunding = np.flatnonzero(months.is_among(rows["contract_id"], rows.loc[kind == "refund", "contract_id"]))
     result.loc[refunding, "credited"] = _credits(result.iloc[refunding], kind[refunding])
     result["given_back"] = result["credited"] + np.maximum(-result["billed"].to_numpy(np.int64), 0)
+    result["day"] = rows["event_date"]
     return result
 
 

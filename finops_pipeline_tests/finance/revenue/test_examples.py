@@ -62,7 +62,7 @@ def made_ready(case: Deals, part: dict[str, str], last: str, proration: Any) -> 
     tables = Tables(case.contracts, case.obligations, case.events, case.entities)
     ready = prepared(tables, Beside(outcomes, payments), last, proration)
     assert ready.findings == []
-    assert financing_findings(ready.financing, case.obligations, ready.tables.obligations) == []
+    assert financing_findings(ready.financing, tables, ready.tables, last) == []
     return Deals(*ready.tables), ready.financing
 
 

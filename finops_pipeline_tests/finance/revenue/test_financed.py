@@ -43,7 +43,7 @@ def made(
     tables = Tables(case.contracts, case.obligations, case.events, case.entities)
     result = with_financing(tables, read("payment_plan", plan), as_of, proration, expedient=expedient)
     assert_keeps("financing_schedule", result.schedule)
-    assert financing_findings(result.schedule, case.obligations, result.tables.obligations) == []
+    assert financing_findings(result.schedule, tables, result.tables, as_of) == []
     return result
 
 
@@ -224,7 +224,8 @@ def test_each_proof_fails_on_what_it_is_for() -> None:
     rows, first = result.schedule, result.schedule["period"] == "2026-02"
 
     def broken(wrong: pd.DataFrame) -> set[str]:
-        return {f.rule_id for f in financing_findings(wrong, case.obligations, result.tables.obligations)}
+        stated = Tables(case.contracts, case.obligations, case.events, case.entities)
+        return {f.rule_id for f in financing_findings(wrong, stated, result.tables, "2028-01")}
 
     assert broken(rows.assign(interest=rows["interest"] + first)) == {"REV-190"}
     assert broken(rows.assign(opening=rows["opening"] + first, closing=rows["closing"] + first)) == {"REV-190"}
@@ -260,7 +261,7 @@ def test_every_proof_holds_whatever_is_financed(seed: int, proration: str) -> No
     case = Deals(rated, case.obligations, case.events, case.entities)
     tables = Tables(rated, case.obligations, case.events, case.entities)
     result = with_financing(tables, frame("payment_plan", rows), "2027-12", proration, expedient=False)
-    assert financing_findings(result.schedule, case.obligations, result.tables.obligations) == []
+    assert financing_findings(result.schedule, tables, result.tables, "2027-12") == []
     named = {f.subject.split(" / ")[0] for f in result.findings}
     assert named.isdisjoint(result.schedule["contract_id"])
     assert named | set(result.schedule["contract_id"]) == set(rated["contract_id"])

@@ -54,6 +54,20 @@ def incremental(before: Night, tables: engine.Tables) -> tuple[Night, list[str]]
     return Night(prints, lines, findings, books, journal), changed
 
 
+def schedule_in_parts(tables: engine.Tables, before: engine.Result | None) -> tuple[engine.Result, set[str]]:
+    """The schedule, two contracts at once, and which contracts went through the engine."""
+    made: list[str] = []
+
+    def make(part: engine.Tables) -> tuple[pd.DataFrame, list[Finding]]:
+        made.extend(set().union(*(table["contract_id"] for table in part[:3])))
+        schedule = engine.revenue_schedule(*part, "2027-06")
+        return schedule.lines, schedule.findings
+
+    result = engine.up_to_date(tables, engine.fingerprints(tables, "2027-06"), make, before, 2)
+    assert len(made) == len(set(made))
+    return result, set(made)
+
+
 def assert_same(one: Night, other: Night) -> None:
     pd.testing.assert_series_equal(one.prints, other.prints)
     for name in ("lines", "books", "journal"):
@@ -102,6 +116,48 @@ def test_only_what_changed_is_made_again_and_the_result_is_that_of_everything(se
         before, changed = incremental(before, engine.Tables(*shuffled))
         assert set(changed) == touched
         assert_same(before, full(tables))
+
+
+@settings(max_examples=2)
+@given(seed=st.integers(0, 2**32))
+def test_nights_in_parts_make_what_one_night_makes_and_only_what_changed(seed: int) -> None:
+    rng = Random(seed)
+    tables = tables_of(by_chance(rng, 8, changes=True))
+    kept, made = schedule_in_parts(tables, None)
+    assert made == set(kept.prints.index)
+    for _ in range(2):
+        tables, touched = some_change(rng, tables)
+        kept, made = schedule_in_parts(tables, kept)
+        assert made == {name for name in touched if any(name in set(t["contract_id"]) for t in tables[:3])}
+        whole = engine.revenue_schedule(*tables, "2027-06")
+        pd.testing.assert_frame_equal(kept.rows, whole.lines)
+        assert sorted(kept.findings, key=str) == sorted(whole.findings, key=str)
+    quiet, made = schedule_in_parts(tables, kept)
+    assert (quiet, made) == (kept, set())
+
+
+def test_contracts_that_are_one_are_made_again_together_also_those_that_one_of_them_left() -> None:
+    case = by_chance(Random(3), 5, changes=False)
+    together = case.contracts.assign(combination_id=pd.Series(["K", None, "K", None, "K"], dtype="str"))
+    tables = tables_of(case)._replace(contracts=together)
+    kept, _ = schedule_in_parts(tables, None)
+    events = case.events.copy()
+    events.loc[events["contract_id"] == "C4", "note"] = "corrected"
+    _, made = schedule_in_parts(tables._replace(events=events), kept)
+    assert made == {"C0", "C2", "C4"}
+    apart = together.assign(combination_id=pd.Series(["K", None, "K", None, None], dtype="str"))
+    _, made = schedule_in_parts(tables._replace(contracts=apart), kept)
+    assert made == {"C0", "C2", "C4"}
+
+
+def test_rows_of_further_tables_count() -> None:
+    payments = frame(
+        "payment_plan", [{"contract_id": "C2", "due_on": date(2026, 5, 1), "amount": 7, "contract_currency": "EUR"}]
+    )
+    before = engine.fingerprints(tables_of(TWO), "", {"payment_plan": payments})
+    now = engine.fingerprints(tables_of(TWO), "", {"payment_plan": payments.assign(amount=8)})
+    assert engine.changed_contracts(before, now) == ["C2"]
+    assert engine.changed_contracts(before, engine.fingerprints(tables_of(TWO), "")) == ["C2"]
 
 
 TWO = deals(

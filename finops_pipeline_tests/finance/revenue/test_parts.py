@@ -48,3 +48,13 @@ def test_rows_of_a_contract_that_is_not_there_come_along_and_nothing_is_one_empt
     assert [[len(table) for table in part] for part in engine.in_parts(empty, 5)] == [[0, 0, 0, 1]]
     with pytest.raises(ValueError, match="ask for at least 1"):
         next(engine.in_parts(empty, 0))
+
+
+def test_contracts_that_are_one_are_in_one_part() -> None:
+    case = by_chance(Random(1), 6, changes=False)
+    contracts = case.contracts.assign(combination_id=pd.Series([None, "K", None, None, "K", "L"], dtype="str"))
+    tables = engine.Tables(contracts, case.obligations, case.events, case.entities)
+    parts = list(engine.in_parts(tables, 2))
+    assert [part.contracts["contract_id"].tolist() for part in parts] == [["C0", "C1", "C4"], ["C2", "C3"], ["C5"]]
+    for part in parts:
+        assert set(part.obligations["contract_id"]) == set(part.contracts["contract_id"])

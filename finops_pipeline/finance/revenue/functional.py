@@ -1,0 +1,285 @@
+"""The books of contracts in foreign currency, in the functional currency of their entity (IAS 21, IFRIC 22, ASC 830).
+
+A contract liability is not monetary: it is a row of layers, each at the rate of the day on which it came in, the day of the
+invoice or of the payment, whichever came first (IFRIC 22.8-9). What came first is earned first (`layers`). So
+
+    revenue paid or invoiced ahead     at the rates of its layers
+    revenue without an advance         at the average of the month (IAS 21.22), as a contract asset
+    invoices, payments, write-offs     at the spot rate of their day, the average of its month where there is none
+    receivable, contract asset, refund liability   monetary: at the closing rate of every month (IAS 21.16, 21.23)
+
+A contract asset becomes a fixed number of units of currency, so it is monetary here, as the right to bill that it is. What a
+monetary balance gains or loses is an exchange difference. Of the receivable's, `realized` is what was settled at another
+rate than that at which it came in, and the rest is `unrealized`: over its life that sums to zero.
+
+One queue carries all of this: whatever credits the liability comes in as a layer, whatever debits it takes the oldest
+layers; within a month all comes in before anything goes out. What a contract asset turns into by an invoice, a credit note
+and a refund liability thus take oldest layers too. Interest, revenue taken back, and what a refund liability no longer
+needs come in at the average of the month.
+
+Worked example (IFRIC 22 Example 4): 200 received at 1.50 and 250 invoiced at 1.70, earned together, are revenue of
+300 + 425 = 725. Of 800 received at 1.90, 250 settle that invoice: 475 - 425 = 50 realized.
+
+Here: the books, from the history of each contract. Not here: contracts in functional currency, whose functional amounts
+are their amounts; their proofs (`functional_proofs`); return assets and contract costs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from finops_pipeline.finance import periods as calendar
+from finops_pipeline.finance.currency import Rates
+from finops_pipeline.finance.findings import Finding
+from finops_pipeline.finance.revenue import exact, months
+from finops_pipeline.finance.revenue.exchange import Fractions, fractions
+from finops_pipeline.finance.revenue.functional_rows import BALANCES, MOVES, journal_rows, rollforward_rows, wide
+from finops_pipeline.finance.revenue.layers import Layers
+from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
+from finops_pipeline.finance.revenue.settlements import settlements
+
+_MONEY = ("billed", "credited", "cash", "written_off")
+_MONETARY = ("contract_asset", "receivable", "refund_liability")
+
+
+@dataclass(frozen=True, slots=True)
+class Functional:
+    """The roll-forward and the journal in functional currency, what is missing, and every layer that came in."""
+
+    rollforward: pd.DataFrame
+    journal: pd.DataFrame
+    findings: list[Finding]
+    layers: pd.DataFrame
+
+
+def functional_books(
+    lines: pd.DataFrame,
+    contracts: pd.DataFrame,
+    events: pd.DataFrame,
+    entities: pd.DataFrame,
+    rates: Rates,
+    periods: Sequence[str],
+    financing: pd.DataFrame | None = None,
+) -> Functional:
+    """The functional books of every contract in foreign currency, for these consecutive periods.
+
+    REV-200: a contract that a rate is missing for is left out of them.
+
+    Shape: `rollforward` has the rows that revenue_rollforward has of these contracts, and those of months whose events cancel
+    out but for their rates; `journal` two lines per entry.
+    `layers`: contract_id, month, amount, value. Unit: minor units of the functional currency and of the contract's.
+    Source: IFRIC 22.8-9, IE16-18; IAS 21.16, 21.22-23, 21.28; ASC 830-10-45-17 and 45-18.
+    """
+    held = foreign_contracts(contracts, entities, lines)
+    lines, events = (f[months.is_among(f["contract_id"], held["contract_id"])] for f in (lines, events))
+    financing = None if financing is None else financing[months.is_among(financing["contract_id"], held["contract_id"])]
+    history = _history(lines, events, financing, periods)
+    at = _with_cancelled(
+        wide(revenue_rollforward(lines, held, events, history, financing), held), events, held, history
+    )
+    flows = _flows(events, at)
+    day, average, closing = (
+        fractions(flows, "on", np.ones(len(flows), bool), lambda s, t, on: rates.rate_on(s, t, date.fromisoformat(on))),
+        fractions(at, "period", _needs_average(at), lambda s, t, period: rates.rate(s, t, "average", period)),
+        fractions(at, "period", _needs_closing(at), lambda s, t, period: rates.rate(s, t, "closing", period)),
+    )
+    findings, without = _missing([(flows, day), (at, average), (at, closing)])
+    here, kept = (~months.is_among(f["contract_id"], without) for f in (at, flows))
+    flows["row"] = (np.cumsum(here) - 1)[flows["row"].to_numpy(np.int64)]
+    at, flows = at[here].reset_index(drop=True), flows[kept].reset_index(drop=True)
+    values, layers = _values(at, flows, day.where(kept), average.where(here), closing.where(here))
+    return Functional(rollforward_rows(at, values, periods), journal_rows(at, values, periods), findings, layers)
+
+
+def foreign_contracts(contracts: pd.DataFrame, entities: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
+    """The contracts of the schedule whose currency is not that of their entity, with `functional_currency`."""
+    texts = contracts[["contract_id", "entity_id", "currency"]].astype("str")
+    own = (
+        entities["functional_currency"].astype("str").take(months.positions(texts["entity_id"], entities["entity_id"]))
+    )
+    texts["functional_currency"] = own.array
+    texts = texts[texts["currency"] != texts["functional_currency"]]
+    texts = texts[months.is_among(texts["contract_id"], lines["contract_id"])]
+    return texts.sort_values("contract_id", ignore_index=True)
+
+
+def of_same_contracts(
+    rollforward: pd.DataFrame, contracts: pd.DataFrame, entities: pd.DataFrame, made: Functional
+) -> pd.DataFrame:
+    """The rows of revenue_rollforward that functional books must be there for: foreign contracts with all their rates."""
+    held = foreign_contracts(contracts, entities, rollforward)
+    without = [finding.subject for finding in made.findings]
+    due = held.loc[~months.is_among(held["contract_id"], without), "contract_id"]
+    return rollforward[months.is_among(rollforward["contract_id"], due)]
+
+
+def _history(
+    lines: pd.DataFrame, events: pd.DataFrame, financing: pd.DataFrame | None, periods: Sequence[str]
+) -> list[str]:
+    """All months from the first in which anything happened: layers may come from any of them."""
+    days = events[["event_date", "recorded_on"]].max(axis=1).dropna()
+    interest = [] if financing is None else financing["period"].tolist()
+    first = min([periods[0], *lines["period"], *interest, *([calendar.of(days.min())] if len(days) else [])])
+    return calendar.span(first, periods[-1])
+
+
+def _with_cancelled(at: pd.DataFrame, events: pd.DataFrame, held: pd.DataFrame, history: Sequence[str]) -> pd.DataFrame:
+    """`at` with a row for each month whose events cancel out: what came at one rate and went at another leaves a difference."""
+    happened = settlements(events)[["contract_id", "month"]].drop_duplicates()
+    place = ["contract_id", "month"]
+    is_new = ~pd.MultiIndex.from_frame(happened).isin(pd.MultiIndex.from_frame(at[place]))
+    new = happened[is_new & (happened["month"] <= calendar.index(history[-1]))].reset_index(drop=True)
+    owner = held.take(months.positions(new["contract_id"], held["contract_id"])).reset_index(drop=True)
+    rows = new.assign(
+        entity_id=owner["entity_id"], period=months.labels(new["month"].to_numpy(np.int64)),
+        contract_currency=owner["currency"], currency=owner["functional_currency"], has_refund=False,
+        **dict.fromkeys([*MOVES, *BALANCES], np.int64(0)),
+    )  # fmt: skip
+    both = pd.concat([at.assign(is_booked=True), rows.assign(is_booked=False)[[*at.columns, "is_booked"]]])
+    return both.sort_values(place, ignore_index=True)
+
+
+def _flows(events: pd.DataFrame, at: pd.DataFrame) -> pd.DataFrame:
+    """Every event of money with its day, its row of `at`, and what it adds to max(invoiced, received): `ahead`."""
+    flows = settlements(events).sort_values(["contract_id", "month"], kind="stable", ignore_index=True)
+    starts = (flows["contract_id"] != flows["contract_id"].shift()).to_numpy(bool)
+    invoiced = exact.running_totals((flows["billed"] - flows["credited"]).to_numpy(np.int64), starts)
+    received = exact.running_totals((flows["cash"] + flows["written_off"]).to_numpy(np.int64), starts)
+    highest = np.maximum(invoiced, received)
+    flows["ahead"] = (highest - np.where(starts, 0, np.roll(highest, 1))).astype(np.int64)
+    flows["on"] = flows["day"].dt.strftime("%Y-%m-%d").astype("str")
+    place = at.reset_index(names="row")[["contract_id", "month", "row", "contract_currency", "currency"]]
+    return flows.merge(place, on=["contract_id", "month"], how="inner", validate="many_to_one")
+
+
+def _needs_average(at: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    needs: npt.NDArray[np.bool_] = (_at_average(at) != 0).any(axis=1)
+    return needs
+
+
+def _needs_closing(at: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    needs: npt.NDArray[np.bool_] = (at[list(_MONETARY)] != 0).any(axis=1).to_numpy(bool)
+    return needs
+
+
+def _at_average(at: pd.DataFrame) -> exact.Integers:
+    """What comes into the liability at the average of the month: interest, assets, unneeded refunds, revenue taken back."""
+    asset, refund, revenue = (at[name].to_numpy(np.int64) for name in ("asset", "refund", "revenue"))
+    return np.column_stack(
+        [at["expense"].to_numpy(np.int64), np.maximum(asset, 0), np.maximum(-refund, 0), np.maximum(-revenue, 0)]
+    )
+
+
+def _missing(needed: Sequence[tuple[pd.DataFrame, Fractions]]) -> tuple[list[Finding], list[str]]:
+    """REV-200: the contracts that a rate is missing for, each with what to add."""
+    told: dict[str, dict[str, None]] = {}
+    for rows, rates in needed:
+        wrong = np.flatnonzero(rates.missing != "")
+        for name, words in zip(rows["contract_id"].array[wrong], rates.missing[wrong], strict=True):
+            told.setdefault(str(name), {})[words] = None
+    findings = [
+        Finding(
+            "REV-200", name, f"left out of the functional books: {next(iter(words))}"
+            + (f" (and {len(words) - 1} more rates)" if len(words) > 1 else ""), severity="warning",
+        )
+        for name, words in sorted(told.items())
+    ]  # fmt: skip
+    return findings, sorted(told)
+
+
+def _values(
+    at: pd.DataFrame, flows: pd.DataFrame, day: Fractions, average: Fractions, closing: Fractions
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The columns of `at` in functional currency with those of exchange, and the layers that came in."""
+    owner, _ = pd.factorize(at["contract_id"])
+    row = flows["row"].to_numpy(np.int64)
+    events = {name: flows[name].to_numpy(np.int64) for name in (*_MONEY, "ahead")}
+    booked = {name: _by_row(row, day.of(events[name]), len(at)) for name in _MONEY}
+    brought = _brought(at, average)
+    came = np.maximum(events["ahead"], 0)
+    layers = _layers(
+        at, [(row, came, day.of(came)), (np.arange(len(at)), _at_average(at).sum(axis=1), brought.sum(axis=1))]
+    )
+    income, asset, revenue, refund = (at[name].to_numpy(np.int64) for name in ("income", "asset", "revenue", "refund"))
+    lost = _by_row(row, np.maximum(-events["ahead"], 0), len(at))
+    out = np.column_stack([np.maximum(-asset, 0), lost, income, np.maximum(refund, 0), np.maximum(revenue, 0)])
+    taken, left = _taken(owner, layers, out)
+    values = pd.DataFrame(booked)
+    ahead = _by_row(row, day.of(came), len(at)) - taken[:, 1]
+    values["advance"] = ahead - values["billed"] + values["credited"]
+    values["expense"], values["income"] = brought[:, 0], taken[:, 2]
+    values["asset"] = brought[:, 1] - taken[:, 0]
+    values["refund"] = taken[:, 3] - brought[:, 2]
+    values["revenue"] = taken[:, 4] - brought[:, 3]
+    values["contract_liability"] = left
+    for name in _MONETARY:
+        values[name] = closing.of(at[name].to_numpy(np.int64))
+    carried = _receivable_at_booking_rates(owner, row, events, day, len(at))
+    values["asset_exchange"] = _since(values["contract_asset"], owner) - values["asset"]
+    values["refund_exchange"] = _since(values["refund_liability"], owner) - values["refund"]
+    moved = ahead - values["cash"] - values["written_off"]
+    values["unrealized"] = _since(values["receivable"] - carried, owner)
+    values["realized"] = _since(values["receivable"], owner) - moved - values["unrealized"]
+    return values, layers[["contract_id", "month", "amount", "value"]]
+
+
+def _brought(at: pd.DataFrame, average: Fractions) -> exact.Integers:
+    """What comes in at the average of the month, in functional currency."""
+    return np.column_stack([average.of(column) for column in _at_average(at).T])
+
+
+def _by_row(row: exact.Integers, amount: exact.Integers, rows: int) -> exact.Integers:
+    sums = np.zeros(rows, np.int64)
+    np.add.at(sums, row, amount)
+    return sums
+
+
+def _layers(at: pd.DataFrame, came: Sequence[tuple[exact.Integers, exact.Integers, exact.Integers]]) -> pd.DataFrame:
+    """Layers (row of `at`, amount, value) in the order in which they come: by month, and as they are given in it."""
+    row, amount, value = (np.concatenate(columns) for columns in zip(*came, strict=True))
+    order = np.argsort(row, kind="stable")
+    row = row[order]
+    layers = at[["contract_id", "month"]].take(row).reset_index(drop=True)
+    layers["row"], layers["amount"], layers["value"] = row, amount[order], value[order]
+    return layers[layers["amount"] != 0].reset_index(drop=True)
+
+
+def _taken(owner: exact.Integers, layers: pd.DataFrame, out: exact.Integers) -> tuple[exact.Integers, exact.Integers]:
+    """What each column of `out` takes, in their order, at the rates of the oldest layers; and what is left of them."""
+    starts = np.diff(owner, prepend=-1) != 0
+    row, amount = (layers[name].to_numpy(np.int64) for name in ("row", "amount"))
+    queue = Layers.of(owner[row], amount, layers["value"].to_numpy(np.int64), int(owner.max(initial=-1)) + 1)
+    gone = out.sum(axis=1)
+    before = exact.running_totals(gone, starts) - gone
+    steps = [before, *(before + sums for sums in np.cumsum(out, axis=1).T)]
+    worth = [queue.worth(owner, step) for step in steps]
+    taken = np.column_stack([(after - start).astype(np.int64) for start, after in pairwise(worth)])
+    came = exact.running_totals(_by_row(row, amount, len(owner)), starts)
+    return taken, (queue.worth(owner, came) - worth[-1]).astype(np.int64)
+
+
+def _receivable_at_booking_rates(
+    owner: exact.Integers, row: exact.Integers, events: Mapping[str, exact.Integers], day: Fractions, rows: int
+) -> exact.Integers:
+    """The receivable at the rates at which it came in: what is settled takes what came first."""
+    ahead, cash, written = (events[name] for name in ("ahead", "cash", "written_off"))
+    came = [np.maximum(ahead, 0), np.maximum(-cash, 0), np.maximum(-written, 0)]
+    went = np.maximum(-ahead, 0) + np.maximum(cash, 0) + np.maximum(written, 0)
+    each = np.repeat(row, 3)
+    amount = np.column_stack(came).reshape(-1)
+    value = np.column_stack([day.of(column) for column in came]).reshape(-1)
+    layers = pd.DataFrame({"row": each, "amount": amount, "value": value})
+    _, left = _taken(owner, layers, _by_row(row, went, rows)[:, None])
+    return left
+
+
+def _since(balance: pd.Series, owner: exact.Integers) -> exact.Integers:
+    """The change since the row before of the same contract; where months are between, the balance was zero in them."""
+    whole = balance.to_numpy(np.int64)
+    starts = np.diff(owner, prepend=-1) != 0
+    return whole - np.where(starts, 0, np.roll(whole, 1))

@@ -1,0 +1,354 @@
+"""Contracts in foreign currency: the standard's example, hand calculations, a plain one-contract twin, and the proofs."""
+
+from collections import deque
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from finops_pipeline.finance import currency, periods
+from finops_pipeline.finance.currency import Rates
+from finops_pipeline.finance.revenue import explain, revenue_journal, revenue_rollforward
+from finops_pipeline.finance.revenue.functional import Functional, functional_books, of_same_contracts
+from finops_pipeline.finance.revenue.functional_proofs import functional_findings, functional_journal_findings
+from finops_pipeline.finance.revenue.layers import Layers
+from finops_pipeline.finance.revenue.settlements import settlements
+from finops_pipeline_tests.finance.revenue.chance import by_chance
+from finops_pipeline_tests.finance.revenue.deals import Deals, assert_keeps, deals, read
+
+HALF_YEAR = periods.span("2026-01", "2026-06")
+YEARS = periods.span("2026-01", "2028-06")
+
+
+def books(case: Deals, rates: Rates, wanted: list[str], financing: pd.DataFrame | None = None) -> Functional:
+    """The functional books; their proofs find nothing."""
+    lines = case.schedule(wanted[-1]).lines
+    made = functional_books(lines, case.contracts, case.events, case.entities, rates, wanted, financing)
+    assert_keeps("revenue_rollforward_functional", made.rollforward)
+    assert_keeps("revenue_journal_functional", made.journal)
+    assert problems(case, made, rates, wanted, financing) == []
+    return made
+
+
+def problems(
+    case: Deals, made: Functional, rates: Rates, wanted: list[str], financing: pd.DataFrame | None = None
+) -> list[str]:
+    lines = case.schedule(wanted[-1]).lines
+    transacted = revenue_rollforward(lines, case.contracts, case.events, wanted, financing)
+    same = of_same_contracts(transacted, case.contracts, case.entities, made)
+    found = functional_findings(made.rollforward, made.layers, same, rates, wanted)
+    return [f.rule_id for f in [*found, *functional_journal_findings(made.journal, made.rollforward, same)]]
+
+
+def foreign(obligations: str, events: str) -> Deals:
+    """One contract in dollars of an entity that keeps its books in euros."""
+    case = deals("contract_id signed_on currency \n C1 2026-01-01 USD", obligations, events)
+    usd = {"contract_currency": pd.array(["USD"], dtype="str")[0]}
+    return Deals(case.contracts, case.obligations.assign(**usd), case.events.assign(**usd), case.entities)
+
+
+# IFRIC 22 Example 4 (IE16-18), compared with the text, in hundreds of FC and LC: 200 received on 31 January; products for
+# 450 and 550 transferred on 1 March and 1 June; 250 due on the first transfer, 800 received on 1 June. The text
+# stops at journal entries; closing rates of the months between are ours, so that the receivable moves.
+EXAMPLE_4 = foreign(
+    "contract_id obligation_id stated_price \n C1 A 45000 \n C1 B 55000",
+    """
+    contract_id  event_date  event_type  obligation_id  amount
+    C1           2026-01-31  invoice     -              20000
+    C1           2026-01-31  payment     -              20000
+    C1           2026-03-01  delivery    A              -
+    C1           2026-03-01  invoice     -              25000
+    C1           2026-06-01  delivery    B              -
+    C1           2026-06-01  invoice     -              55000
+    C1           2026-06-01  payment     -              80000
+    """,
+)
+EXAMPLE_4_RATES = """
+    from_currency  to_currency  rate_type  rate  period   rate_date
+    USD            EUR          spot       1.50  -        2026-01-31
+    USD            EUR          spot       1.70  -        2026-03-01
+    USD            EUR          spot       1.90  -        2026-06-01
+    USD            EUR          closing    1.75  2026-03  -
+    USD            EUR          closing    1.80  2026-04  -
+    USD            EUR          closing    1.85  2026-05  -
+"""
+
+
+def rates_of(text: str) -> Rates:
+    return Rates.of(read("fx_rates", text))
+
+
+def moved(made: Functional, entry: str) -> list[tuple[str, int]]:
+    """Month and amount of an entry, by the side of its first line."""
+    lines = made.journal[(made.journal["entry"] == entry) & (made.journal["line_no"] % 2 == 1)]
+    return list(zip(lines["period"], (lines["debit"] - lines["credit"]).tolist(), strict=True))
+
+
+def test_example_4_of_ifric_22() -> None:
+    # 1 March: 200 x 1.50 + 250 x 1.70 = 725; 1 June: 550 x 1.90 = 1,045; 250 x (1.90 - 1.70) = 50 gained on payment
+    made = books(EXAMPLE_4, rates_of(EXAMPLE_4_RATES), HALF_YEAR)
+    assert moved(made, "revenue") == [("2026-03", 72500), ("2026-06", 104500)]
+    assert moved(made, "cash") == [("2026-01", 30000), ("2026-06", 152000)]
+    assert moved(made, "realized_exchange") == [("2026-06", 5000)]
+    unrealized = [("2026-03", 1250), ("2026-04", 1250), ("2026-05", 1250), ("2026-06", -3750)]
+    assert moved(made, "unrealized_exchange") == unrealized
+
+
+def test_example_2_of_ifric_22() -> None:
+    # IE5-9: 40 received on 1 August at x, all delivered on 1 September, 60 due later: 40 x + 60 y. The rates are ours.
+    case = foreign(
+        "contract_id obligation_id stated_price \n C1 A 10000",
+        """
+        contract_id  event_date  event_type  amount
+        C1           2026-02-01  payment     4000
+        C1           2026-03-01  delivery    -
+        """,
+    )
+    rates = rates_of("""
+        from_currency  to_currency  rate_type  rate  period   rate_date
+        USD            EUR          spot       0.80  -        2026-02-01
+        EUR            USD          average    2     2026-03  -
+        USD            EUR          closing    0.60  2026-03  -
+    """)
+    made = books(case, rates, ["2026-02", "2026-03"])
+    assert moved(made, "revenue") == [("2026-03", 3200 + 3000)]
+    assert moved(made, "unrealized_exchange") == [
+        ("2026-03", 600)
+    ]  # the contract asset is monetary: 60 x (0.60 - 0.50)
+    asset = made.rollforward.set_index(["period", "balance"]).loc[("2026-03", "contract_asset")]
+    assert (asset["closing"], asset["transaction_closing"]) == (3600, 6000)
+
+
+def test_what_comes_and_goes_within_a_month_leaves_its_exchange_difference() -> None:
+    # 100 received at 1.10 and given back at 1.30 ten days later: a loss of 20, though nothing moved in dollars
+    case = foreign(
+        "contract_id obligation_id stated_price \n C1 A 40000",
+        """
+        contract_id  event_date  event_type  amount
+        C1           2026-01-10  payment     10000
+        C1           2026-01-20  refund      10000
+        C1           2026-02-10  invoice     5000
+        C1           2026-02-10  invoice     -5000
+        """,
+    )
+    rates = rates_of("""
+        from_currency  to_currency  rate_type  rate  period   rate_date
+        USD            EUR          spot       1.10  -        2026-01-10
+        USD            EUR          spot       1.30  -        2026-01-20
+        USD            EUR          spot       1.40  -        2026-02-10
+    """)
+    made = books(case, rates, ["2026-01", "2026-02"])
+    assert moved(made, "cash") == [("2026-01", -2000)]
+    assert moved(made, "realized_exchange") == [("2026-01", -2000)]
+    assert set(made.rollforward["period"]) == {"2026-01"}
+    assert books(case, rates, ["2026-02"]).journal.empty
+
+
+def test_first_layers_are_earned_first() -> None:
+    # 100 at 1.50 and 50 at 1.80: 120 are earned at 150 + 36, then 30 at 54
+    layers = Layers.of(np.array([0, 0]), np.array([100, 50]), np.array([150, 90]), 2)
+    owner, units = np.array([0, 0, 0, 1]), np.array([0, 120, 150, 0])
+    assert np.diff(layers.worth(owner, units)).tolist() == [186, 54, 0]
+
+
+def test_missing_rate_leaves_the_contract_out_and_says_what_to_add() -> None:
+    without = EXAMPLE_4_RATES.replace("closing    1.75  2026-03", "closing    1.75  2025-03")
+    without = without.replace("spot       1.50  -        2026-01-31", "spot       1.50  -        2026-01-30")
+    made = books(EXAMPLE_4, rates_of(without), HALF_YEAR)
+    assert made.rollforward.empty
+    assert made.journal.empty
+    (finding,) = made.findings
+    assert (finding.rule_id, finding.subject, finding.severity) == ("REV-200", "C1", "warning")
+    assert "no average rate USD→EUR for 2026-01: add it to fx_rates" in finding.message
+    assert "and 1 more rates" in finding.message
+
+
+def test_contract_in_functional_currency_needs_no_rate() -> None:
+    case = deals(
+        "contract_id signed_on \n C1 2026-01-01",
+        "contract_id obligation_id stated_price \n C1 A 1000",
+        "contract_id event_date event_type amount \n C1 2026-02-01 invoice 1000",
+    )
+    made = books(case, Rates({}), HALF_YEAR)
+    assert (len(made.rollforward), len(made.journal), made.findings) == (0, 0, [])
+
+
+def test_interest_comes_in_at_the_average_of_its_month_and_goes_at_the_rates_of_the_oldest() -> None:
+    case = foreign("contract_id obligation_id stated_price \n C1 A 10000",
+                   "contract_id event_date event_type amount \n C1 2026-01-31 payment 8000")  # fmt: skip
+    financing = pd.DataFrame({"contract_id": ["C1", "C1"], "period": ["2026-02", "2026-03"], "interest": [200, -100]})
+    rates = rates_of("""
+        from_currency  to_currency  rate_type  rate  period   rate_date
+        USD            EUR          spot       1.50  -        2026-01-31
+        USD            EUR          average    1.60  2026-02  -
+    """)
+    made = books(case, rates, ["2026-01", "2026-02", "2026-03"], financing.astype({"contract_id": "str"}))
+    assert moved(made, "interest_expense") == [("2026-02", 320)]
+    assert moved(made, "interest_income") == [("2026-03", 150)]
+
+
+def _walk(rng: Random) -> Rates:
+    known: dict[tuple[str, str, str, str], Decimal] = {}
+    for kind in ("average", "closing"):
+        for period in YEARS:
+            known["USD", "EUR", kind, period] = Decimal(rng.randint(7000, 13000)) / 10_000
+    spots = {("USD", "EUR", date(2026, m, d)): Decimal(rng.randint(7000, 13000)) / 10_000
+             for m in range(1, 13) for d in range(1, 29)}  # fmt: skip
+    return Rates(known, spots)
+
+
+def _in_dollars(case: Deals) -> Deals:
+    heads = case.contracts.assign(currency=pd.array(["USD"] * len(case.contracts), dtype="str"))
+    goods, events = (f.assign(contract_currency=pd.array(["USD"] * len(f), dtype="str"))
+                     for f in (case.obligations, case.events))  # fmt: skip
+    return Deals(heads, goods, events, case.entities)
+
+
+def plain(case: Deals, contract: str, rates: Rates) -> dict[tuple[str, str], int]:
+    """One contract's functional books with a queue of layers, month by month: (what, month) to amount."""
+    lines = case.schedule(YEARS[-1]).lines
+    rows = revenue_rollforward(lines, case.contracts, case.events, YEARS).query("contract_id == @contract")
+    events = settlements(case.events).query("contract_id == @contract").sort_values("month", kind="stable")
+    events = events[events["month"].isin([periods.index(p) for p in rows["period"]])]
+    queue: deque[list[int]] = deque()
+    found: dict[tuple[str, str], int] = {}
+    invoiced = received = 0
+
+    def take(units: int) -> int:
+        value = 0
+        while units:
+            amount, gone, worth = queue[0]
+            part = min(units, amount - gone)
+            value += round(Fraction(worth * (gone + part), amount)) - round(Fraction(worth * gone, amount))
+            queue[0][1] += part
+            units -= part
+            if queue[0][1] == amount:
+                queue.popleft()
+        return value
+
+    def worth(units: int, rate: Decimal) -> int:
+        return currency.convert(units, "USD", "EUR", rate)
+
+    def put(units: int, value: int) -> None:
+        if units:
+            queue.append([units, 0, value])
+
+    for period, month in rows.groupby("period"):
+        move = month.set_index("balance")["reclassified"]
+        revenue = -int(month["recognized"].sum())
+        asset, refund = int(move["contract_asset"]), int(move.get("refund_liability", 0))
+        lost = 0
+        for event in events[events["month"] == periods.index(str(period))].itertuples():
+            before = max(invoiced, received)
+            invoiced += event.billed - event.credited
+            received += event.cash + event.written_off
+            ahead = max(invoiced, received) - before
+            put(max(ahead, 0), worth(max(ahead, 0), rates.rate_on("USD", "EUR", event.day.date())))
+            lost += max(-ahead, 0)
+        came = [max(asset, 0), max(-refund, 0), max(-revenue, 0)]
+        values = [worth(units, rates.known["USD", "EUR", "average", str(period)]) for units in came]
+        put(sum(came), sum(values))
+        take(max(-asset, 0))
+        take(lost)
+        take(max(refund, 0))
+        found["revenue", str(period)] = take(max(revenue, 0)) - values[2]
+        found["liability", str(period)] = sum(w - round(Fraction(w * g, a)) for a, g, w in queue)
+    return found
+
+
+@settings(max_examples=5, deadline=None)
+@given(st.integers(0, 10**9))
+def test_books_are_those_of_a_plain_queue_of_layers(seed: int) -> None:
+    rng = Random(seed)
+    case, rates = _in_dollars(by_chance(rng, 3, changes=True)), _walk(rng)
+    made = books(case, rates, YEARS)
+    liability = made.rollforward[made.rollforward["balance"] == "contract_liability"]
+    for contract, rows in liability.groupby("contract_id"):
+        shown: dict[tuple[str, str], Any] = {
+            ("revenue", p): -v for p, v in zip(rows["period"], rows["recognized"], strict=True)
+        }
+        shown |= {("liability", p): v for p, v in zip(rows["period"], rows["closing"], strict=True)}
+        assert shown == plain(case, str(contract), rates)
+
+
+@settings(max_examples=3, deadline=None)
+@given(st.integers(0, 10**9))
+def test_at_a_rate_of_one_the_books_are_those_in_contract_currency_and_nothing_is_exchanged(seed: int) -> None:
+    case = _in_dollars(by_chance(Random(seed), 3, changes=True))
+    one = dict.fromkeys([("USD", "EUR", kind, p) for kind in ("average", "closing") for p in YEARS], Decimal(1))
+    made = books(case, Rates(one), YEARS)
+    assert (made.rollforward["exchange"] == 0).all()
+    assert (made.rollforward["closing"] == made.rollforward["transaction_closing"]).all()
+    assert (made.journal["debit"] == made.journal["transaction_debit"]).all()
+    transacted = revenue_rollforward(case.schedule(YEARS[-1]).lines, case.contracts, case.events, YEARS)
+    keys = ["journal_id", "account_role"]
+    theirs = revenue_journal(transacted).groupby(keys)[["debit", "credit"]].sum()
+    net = theirs["debit"] - theirs["credit"]
+    mine = made.journal.groupby(keys)[["transaction_debit", "transaction_credit"]].sum()
+    assert net.equals((mine["transaction_debit"] - mine["transaction_credit"]).reindex(net.index))
+
+
+def test_books_of_the_last_months_alone_are_the_end_of_all() -> None:
+    everything = books(EXAMPLE_4, rates_of(EXAMPLE_4_RATES), HALF_YEAR)
+    last = books(EXAMPLE_4, rates_of(EXAMPLE_4_RATES), HALF_YEAR[3:])
+    due = everything.rollforward[everything.rollforward["period"] >= "2026-04"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(last.rollforward, due)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "balance", "rules"),
+    [
+        ("rollforward", "billed", "receivable", {"REV-202"}),
+        ("rollforward", "opening", "contract_liability", {"REV-202"}),
+        ("rollforward", "closing", "receivable", {"REV-202", "REV-203"}),
+        ("rollforward", "closing", "contract_liability", {"REV-202", "REV-204"}),
+        ("rollforward", "transaction_closing", "contract_liability", {"REV-204", "REV-205"}),
+        ("journal", "debit", "receivable", {"REV-201", "REV-202"}),
+        ("journal", "debit", "cash", {"REV-201"}),
+        ("journal", "transaction_credit", "contract_liability", {"REV-201", "REV-205"}),
+    ],
+)
+def test_wrong_amounts_are_found(table: str, column: str, balance: str, rules: set[str]) -> None:
+    wanted, rates = HALF_YEAR[:3], rates_of(EXAMPLE_4_RATES)
+    made = books(EXAMPLE_4, rates, wanted)
+    frame = getattr(made, table)
+    row = frame[frame["balance" if table == "rollforward" else "account_role"] == balance].index[-1]
+    frame.loc[row, column] += 7
+    assert set(problems(EXAMPLE_4, made, rates, wanted)) == rules
+
+
+def test_missing_rows_and_layers_are_found() -> None:
+    wanted, rates = HALF_YEAR[:2], rates_of(EXAMPLE_4_RATES)
+    made = books(EXAMPLE_4, rates, wanted)
+    none = Functional(made.rollforward[:0], made.journal[:0], [], made.layers)
+    assert set(problems(EXAMPLE_4, none, rates, wanted)) == {"REV-205"}
+    unlayered = Functional(made.rollforward, made.journal, [], made.layers[:0])
+    assert problems(EXAMPLE_4, unlayered, rates, wanted) == ["REV-204"]
+
+
+def test_rate_of_a_day_is_its_spot_rate_or_the_inverse_or_the_average_of_its_month() -> None:
+    rates = rates_of("""
+        from_currency  to_currency  rate_type  rate  period   rate_date
+        USD            EUR          spot       0.80  -        2026-01-31
+        USD            EUR          average    0.75  2026-01  -
+    """)
+    assert rates.rate_on("USD", "EUR", date(2026, 1, 31)) == Decimal("0.80")
+    assert rates.rate_on("EUR", "USD", date(2026, 1, 31)) == Decimal("1.25")
+    assert rates.rate_on("USD", "EUR", date(2026, 1, 30)) == Decimal("0.75")
+
+
+def test_explanation_of_a_foreign_contract_tells_its_functional_journal_or_the_rate_that_is_missing() -> None:
+    tables = (EXAMPLE_4.contracts, EXAMPLE_4.obligations, EXAMPLE_4.events, EXAMPLE_4.entities)
+    told = explain("C1", *tables, date(2026, 6, 30), rates=rates_of(EXAMPLE_4_RATES))
+    assert told[-2:] == [
+        "   2026-06 unrealized_exchange  receivable           EUR                               37.50",
+        "   2026-06 unrealized_exchange  exchange_difference  EUR             37.50                  ",
+    ]
+    assert "no average rate USD→EUR for 2026-01" in explain("C1", *tables, date(2026, 6, 30))[-1]
