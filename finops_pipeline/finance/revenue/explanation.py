@@ -4,7 +4,7 @@ Here: the words and numbers, computed by the plain engine (`replay`) on what the
 the tables, printing.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -14,6 +14,7 @@ import pandas as pd
 from finops_pipeline.errors import ContractError
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.currency import Rates
+from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import months
 from finops_pipeline.finance.revenue.changes import change_of_price
 from finops_pipeline.finance.revenue.combination import combined, together
@@ -52,26 +53,25 @@ def explain(
 
     Raises: ContractError for a contract that is not there, or not signed by then.
     """
-    members = together(contract_id, contracts)
-    heads, promised, happened = (f[f["contract_id"].isin(members)] for f in (contracts, obligations, events))
-    learned = happened[["event_date", "recorded_on"]].max(axis=1)
-    later = happened.loc[learned > pd.Timestamp(as_of), "event_id"]
-    happened = happened[learned <= pd.Timestamp(as_of)]
-    promised = promised[~promised["added_by_event_id"].isin(later)]
+    known = _known(contract_id, Tables(contracts, obligations, events, entities), as_of)
     period = periods.of(as_of)
-    ready, told, made = _ready(Tables(heads, promised, happened, entities), more, period, proration)
-    if wrong := combined(heads, promised, happened).findings:
-        why = [f"  {f.rule_id} {f.subject}: {f.message}" for f in wrong]
-        return [f"Contract {contract_id}", "", "Not accounted for", *why]
+    ready, told, made = _ready(known, more, period, proration)
+    if wrong := combined(*known[:3]).findings:
+        return [f"Contract {contract_id}", *_left_out(wrong)]
     for deal in deals(gather(*told, period)):
         if deal.signed_on <= as_of:
             schedule = revenue_schedule(*ready.tables, period, proration=proration)
             steps = _Steps(deal, as_of, proration, made)
             gate = gate_in_words(told.contracts, period)
-            lines = [*steps.head(), *_one_contract(heads), *gate, *steps.obligations(), *steps.price(ready.financing)]
+            lines = [
+                *steps.head(),
+                *_one_contract(known.contracts),
+                *gate,
+                *steps.obligations(),
+                *steps.price(ready.financing),
+            ]
             if schedule.lines.empty:
-                why = [f"  {f.rule_id} {f.subject}: {f.message}" for f in [*ready.findings, *schedule.findings]]
-                return [*lines, "", "Not accounted for", *why]
+                return [*lines, *_left_out([*ready.findings, *schedule.findings])]
             steps.deal = next(deals(schedule.inputs))
             wanted = periods.span(periods.of(deal.signed_on), period)
             journal = _journal_of(schedule, ready, wanted, proration)
@@ -79,6 +79,15 @@ def explain(
             own = _functional(schedule, ready, wanted, rates or Rates({}))
             return [*lines, *satisfied, *_schedule(schedule.lines, deal), *_journal(journal, deal), *own]
     raise ContractError(f"contract {contract_id!r} is not there on {as_of}: look for it with `finops show contracts`")
+
+
+def _known(contract_id: str, given: Tables, as_of: date) -> Tables:
+    """The rows of a contract, and of those that are one with it, that were known at the end of a day."""
+    heads, promised, happened = given.only(together(contract_id, given.contracts))[:3]
+    learned = happened[["event_date", "recorded_on"]].max(axis=1)
+    later = happened.loc[learned > pd.Timestamp(as_of), "event_id"]
+    happened = happened[learned <= pd.Timestamp(as_of)]
+    return Tables(heads, promised[~promised["added_by_event_id"].isin(later)], happened, given.entities)
 
 
 def _ready(
@@ -94,6 +103,10 @@ def _ready(
     made, _ = estimates(given.events, outcomes)
     ready = prepared(given, Beside(outcomes, payments, expedient=more.expedient), period, proration)
     return ready, told._replace(events=with_outcomes(told.events, outcomes)[0]), made
+
+
+def _left_out(findings: Sequence[Finding]) -> list[str]:
+    return ["", "Not accounted for", *(f"  {f.rule_id} {f.subject}: {f.message}" for f in findings)]
 
 
 def _one_contract(heads: pd.DataFrame) -> Iterator[str]:

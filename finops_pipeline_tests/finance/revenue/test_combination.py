@@ -92,8 +92,9 @@ def test_what_is_paid_for_one_of_them_is_paid_for_all() -> None:
     ready = prepared(tables, Beside(outcomes, plan), "2026-06", "daily")
     assert ready.findings == []
     assert ready.financing["paid"].sum() == 210
-    stated = combined(case.contracts, case.obligations, case.events).obligations
-    assert financing_findings(ready.financing, stated, ready.tables.obligations) == []
+    one = combined(case.contracts, case.obligations, case.events)
+    stated = Tables(one.contracts, one.obligations, one.events, case.entities)
+    assert financing_findings(ready.financing, stated, ready.tables, "2026-06") == []
     assert ready.tables.obligations["stated_price"].sum() == 174  # 210 / 1.1^2 = 173.55
 
 
