@@ -62,22 +62,16 @@ def explain(
         if deal.signed_on <= as_of:
             schedule = revenue_schedule(*ready.tables, period, proration=proration)
             steps = _Steps(deal, as_of, proration, made)
-            gate = gate_in_words(told.contracts, period)
-            lines = [
-                *steps.head(),
-                *_one_contract(known.contracts),
-                *gate,
-                *steps.obligations(),
-                *steps.price(ready.financing),
-            ]
+            of_one = [*_one_contract(known.contracts), *gate_in_words(told.contracts, period)]
+            lines = [*steps.head(), *of_one, *steps.obligations(), *steps.price(ready.financing)]
             if schedule.lines.empty:
                 return [*lines, *_left_out([*ready.findings, *schedule.findings])]
             steps.deal = next(deals(schedule.inputs))
             wanted = periods.span(periods.of(deal.signed_on), period)
             journal = _journal_of(schedule, ready, wanted, proration)
-            satisfied = [] if unmet(told.contracts, period) else steps.satisfaction()
+            lines += [] if unmet(told.contracts, period) else steps.satisfaction()
             own = _functional(schedule, ready, wanted, rates or Rates({}))
-            return [*lines, *satisfied, *_schedule(schedule.lines, deal), *_journal(journal, deal), *own]
+            return [*lines, *_schedule(schedule.lines, deal), *_journal(journal, deal), *own]
     raise ContractError(f"contract {contract_id!r} is not there on {as_of}: look for it with `finops show contracts`")
 
 
