@@ -57,10 +57,11 @@ def combined(contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.Data
     involved = months.is_among(events["contract_id"], members["contract_id"])
     theirs = _said(events[involved], obligations[months.is_among(obligations["contract_id"], members["contract_id"])])
     events = pd.concat([events[~involved], theirs], ignore_index=True)
-    reasons = {name: reason for name, rows in members.groupby("combination_id") if (reason := _reason(rows, theirs))}
-    wrong = members[members["combination_id"].isin(list(reasons))]
     lead = members.groupby("combination_id")["contract_id"].transform("first")
     leads = pd.Series(lead.array, pd.Index(members["contract_id"], dtype="str"), dtype="str")
+    twice = _named_twice(obligations, leads)
+    reasons = {name: why for name, rows in members.groupby("combination_id") if (why := _reason(rows, theirs, twice))}
+    wrong = members[members["combination_id"].isin(list(reasons))]
     gone = [*wrong["contract_id"], *members.loc[members["contract_id"] != lead, "contract_id"]]
     promised, happened = (t[~months.is_among(t["contract_id"], wrong["contract_id"])] for t in (obligations, events))
     return Combined(
@@ -102,8 +103,15 @@ def _under_the_lead(rows: pd.DataFrame, leads: pd.Series) -> pd.DataFrame:
     return texts.assign(contract_id=lead, obligation_id=texts["obligation_id"].where(~is_renamed, renamed))
 
 
-def _reason(rows: pd.DataFrame, events: pd.DataFrame) -> str | None:
-    """Why these contracts cannot be one, if they cannot."""
+def _named_twice(obligations: pd.DataFrame, leads: pd.Series) -> dict[str, str]:
+    """By lead, an obligation of which there would be two of one name."""
+    named_anew = _under_the_lead(obligations[months.is_among(obligations["contract_id"], leads)], leads)
+    again = named_anew[named_anew.duplicated(KEY)]
+    return dict(zip(again["contract_id"], again["obligation_id"], strict=True))
+
+
+def _reason(rows: pd.DataFrame, events: pd.DataFrame, twice: dict[str, str]) -> str | None:
+    """Why these contracts cannot be one, if they cannot. `twice`: obligations of one name, by lead."""
     if len(rows) == 1:
         return "no other contract has it: send the other, or empty combination_id"
     for name in _SAME:
@@ -113,6 +121,8 @@ def _reason(rows: pd.DataFrame, events: pd.DataFrame) -> str | None:
     apart = int(np.ptp(days))
     if apart > _NEAR:
         return f"its contracts were signed {apart} days apart, more than {_NEAR}: correct signed_on, or empty combination_id"
+    if name := twice.get(rows["contract_id"].iloc[0]):
+        return f"two of its obligations would be called {name}: give one of them another obligation_id"
     is_vague = events["event_type"].isin(_OF_ONE) & events["obligation_id"].isna()
     vague = events[is_vague & months.is_among(events["contract_id"], rows["contract_id"])]
     if len(vague):

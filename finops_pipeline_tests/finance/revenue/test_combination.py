@@ -116,3 +116,15 @@ def test_one_price_is_conserved_and_every_proof_holds_in_any_order(seed: int) ->
     mixed = [t.iloc[rng.sample(range(len(t)), len(t))] for t in (chosen.contracts, case.obligations, case.events)]
     pd.testing.assert_frame_equal(schedule.lines, taken(Deals(*mixed, case.entities)).schedule(months[-1]).lines)
     assert set(books["contract_id"]) <= set(schedule.lines["contract_id"])
+
+
+def test_two_obligations_of_one_name_are_left_out_with_the_reason() -> None:
+    case = deals(
+        "contract_id signed_on combination_id \n C1 2026-01-10 K \n C2 2026-01-12 K",
+        "contract_id obligation_id stated_price \n C1 C2:A 1 \n C2 A 2",
+    )
+    made = combined(case.contracts, case.obligations, case.events)
+    assert [f.subject for f in made.findings] == ["C1", "C2"]
+    assert "two of its obligations would be called C2:A" in made.findings[0].message
+    assert made.contracts.empty
+    assert made.obligations.empty
