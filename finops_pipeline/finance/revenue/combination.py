@@ -105,7 +105,7 @@ def _under_the_lead(rows: pd.DataFrame, leads: pd.Series) -> pd.DataFrame:
 
 def _named_twice(obligations: pd.DataFrame, leads: pd.Series) -> dict[str, str]:
     """By lead, an obligation of which there would be two of one name."""
-    named_anew = _under_the_lead(obligations[months.is_among(obligations["contract_id"], leads)], leads)
+    named_anew = _under_the_lead(obligations[months.is_among(obligations["contract_id"], list(leads.index))], leads)
     again = named_anew[named_anew.duplicated(KEY)]
     return dict(zip(again["contract_id"], again["obligation_id"], strict=True))
 
@@ -121,8 +121,8 @@ def _reason(rows: pd.DataFrame, events: pd.DataFrame, twice: dict[str, str]) -> 
     apart = int(np.ptp(days))
     if apart > _NEAR:
         return f"its contracts were signed {apart} days apart, more than {_NEAR}: correct signed_on, or empty combination_id"
-    if name := twice.get(rows["contract_id"].iloc[0]):
-        return f"two of its obligations would be called {name}: give one of them another obligation_id"
+    if double := twice.get(rows["contract_id"].iloc[0]):
+        return f"two of its obligations would be called {double}: give one of them another obligation_id"
     is_vague = events["event_type"].isin(_OF_ONE) & events["obligation_id"].isna()
     vague = events[is_vague & months.is_among(events["contract_id"], rows["contract_id"])]
     if len(vague):
