@@ -64,7 +64,7 @@ _EVENTS = """
     CX-10 E1 -1/5  payment           -   4000   -   -    -           -     paid ahead in foreign currency
     CX-10 E2 -1/20 delivery          OB1 -      60  -    -           -     more than was paid for
     CX-10 E3 0/10  delivery          OB1 -      40  -    -           -     the rest
-    CX-10 E4 0/12  invoice           -   10000  -   -    -           -     billed, 6,000 are open
+    CX-10 E4 0/12  invoice           -   10000  -   -    -           -     billed: 6000 are open
 """
 _ESTIMATES = {
     "CX-04-E2": ("", "", "", "24"),
