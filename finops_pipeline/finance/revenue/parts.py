@@ -51,8 +51,6 @@ def places(frames: Sequence[pd.DataFrame]) -> Places:
 def first_of_one(ids: pd.Series, contracts: pd.DataFrame) -> months.Integers:
     """For each contract the place of the first of those that are accounted for as one with it: mostly its own."""
     first = np.arange(len(ids))
-    if "combination_id" not in contracts:
-        return first
     rows = contracts[contracts["combination_id"].notna()]
     place = pd.Series(months.positions(rows["contract_id"], ids))
     first[place] = place.groupby(rows["combination_id"].to_numpy(dtype=object)).transform("min")
