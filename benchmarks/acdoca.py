@@ -9,6 +9,7 @@ balance, store the rest by month, sum debits and credits of the file before and 
 run ends when their totals agree. Each runs in a process of its own on the same cores; the ratio is of the medians.
 """
 
+import shutil
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -104,6 +105,7 @@ def plain(landing: Path, out: Path, memory: str) -> dict[str, object]:
     import duckdb
 
     started = time.perf_counter()
+    shutil.copyfile(landing / "sap" / "acdoca" / "acdoca.parquet", out / "kept.parquet")  # the rows as they came
     db = duckdb.connect(config={"memory_limit": memory, "temp_directory": str(out / "spill")})
     script = (Path(__file__).parent / "peers" / "acdoca.sql").read_text().format(landing=landing, out=out)
     before, after = script.split("-- here")

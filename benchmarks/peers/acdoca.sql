@@ -1,14 +1,9 @@
 -- The plain DuckDB script that acdoca.py measures against: what a careful engineer writes by hand for this one file,
--- with the same work and the same totals. Placeholders: {landing}, {out}.
+-- with the same work and the same totals; kept.parquet is the file as it came. Placeholders: {landing}, {out}.
 CREATE TABLE accounts AS SELECT SAKNR FROM read_csv('{landing}/sap/ska1/*.csv', all_varchar = true);
 CREATE TABLE centers AS SELECT DISTINCT KOSTL FROM read_csv('{landing}/sap/csks/*.csv', all_varchar = true);
 CREATE TABLE companies AS SELECT BUKRS, WAERS FROM read_csv('{landing}/sap/t001/*.csv', all_varchar = true);
 CREATE TABLE decimals AS SELECT CURRKEY, CURRDEC::INT AS places FROM read_csv('{landing}/sap/tcurx/*.csv', all_varchar = true);
-
--- the rows as they came, for later nights
-COPY (SELECT * EXCLUDE (file_row_number), file_row_number + 1 AS row_number
-  FROM read_parquet('{landing}/sap/acdoca/*.parquet', file_row_number = true))
-TO '{out}/kept.parquet' (FORMAT parquet);
 
 -- typed, in whole minor units (the database stores two decimals whatever the currency), with what becomes of each row
 CREATE TABLE lines AS
@@ -18,7 +13,7 @@ SELECT RBUKRS AS entity_id, GJAHR || '-' || BELNR AS journal_id, try_cast(DOCLN 
   CASE WHEN HSL < 0 THEN (-HSL * 100)::BIGINT ELSE 0 END AS credit,
   RCNTR AS cost_center_id, KUNNR AS customer_id, LIFNR AS vendor_id, RASSC AS counterparty_entity_id,
   CASE WHEN MSL <> 0 THEN MSL END AS quantity, SGTXT AS description,
-  strftime(make_date(RYEAR::INT, least(POPER::INT, 12), 1), '%Y-%m') AS period, POPER::INT AS period_no, row_number,
+  strftime(make_date(RYEAR::INT, least(POPER::INT, 12), 1), '%Y-%m') AS period, POPER::INT AS period_no, file_row_number AS row_number,
   CASE
     WHEN RLDNR <> '0L' THEN 'out other ledger'
     WHEN RRCTY IN ('1', '3') THEN 'out plan'
@@ -30,7 +25,7 @@ SELECT RBUKRS AS entity_id, GJAHR || '-' || BELNR AS journal_id, try_cast(DOCLN 
     WHEN try_strptime(BUDAT, '%Y%m%d') IS NULL THEN 'bad date'
     WHEN coalesce(places, 2) <> 2 AND places IS DISTINCT FROM 0 THEN 'bad decimals'
   END AS verdict
-FROM read_parquet('{out}/kept.parquet') LEFT JOIN decimals ON CURRKEY = RWCUR;
+FROM read_parquet('{out}/kept.parquet', file_row_number = true) LEFT JOIN decimals ON CURRKEY = RWCUR;
 
 UPDATE lines SET verdict = 'bad reference' WHERE verdict IS NULL AND (
   entity_id NOT IN (SELECT BUKRS FROM companies) OR account_id NOT IN (SELECT SAKNR FROM accounts)
@@ -47,7 +42,8 @@ CREATE TABLE unbalanced AS SELECT entity_id, journal_id FROM lines WHERE verdict
 UPDATE lines SET verdict = 'bad balance' FROM unbalanced AS u WHERE lines.verdict IS NULL
   AND lines.entity_id = u.entity_id AND lines.journal_id = u.journal_id;
 
-COPY (SELECT l.verdict, k.* FROM lines AS l JOIN read_parquet('{out}/kept.parquet') AS k USING (row_number)
+COPY (SELECT l.verdict, k.* FROM lines AS l JOIN read_parquet('{out}/kept.parquet', file_row_number = true) AS k
+  ON k.file_row_number = l.row_number
   WHERE verdict[:3] = 'bad') TO '{out}/quarantine.parquet';
 -- here acdoca.py stores each month as a file
 

@@ -100,6 +100,13 @@ LINE = {
 COMPANY = {"t001": [{"bukrs": "1", "butxt": "A", "waers": "EUR", "periv": "K4", "rcomp": "G1"}]}
 
 
+def test_an_amount_that_its_currency_has_no_room_for_is_refused_and_not_taken_for_nothing() -> None:
+    others = COMPANY | {"tcurx": [{"currkey": "XXA", "currdec": "5"}]}
+    rows = [LINE | {"rhcur": "XXA"}, LINE | {"rwcur": "XXA", "wsl": "5.00"}, LINE]
+    made = derive(journal.universal_journal(OPTIONS), rows, others)
+    assert [m["verdict"] for m in made] == ["ROW-DECIMALS|hsl", "ROW-DECIMALS|wsl", None]
+
+
 def test_a_trading_partner_is_the_company_code_of_that_company() -> None:
     made = derive(journal.universal_journal(OPTIONS), [LINE | {"rassc": "G1"}, LINE | {"rassc": "X9"}], COMPANY)
     assert [m["counterparty_entity_id"] for m in made] == ["1", None]

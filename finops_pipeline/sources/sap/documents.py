@@ -53,6 +53,8 @@ def documents(options: SapOptions) -> Derivation:
         ),
         (
             Refused("ROW-VOCABULARY", "bstat", "r.bstat NOT IN ('A', 'B', 'L', 'U')"),
+            Refused("ROW-DECIMALS", "dmbtr", "r.local IS NULL"),
+            Refused("ROW-DECIMALS", "wrbtr", "r.has_entered AND r.entered IS NULL"),
             Refused("ROW-VOCABULARY", "shkzg", "coalesce(r.shkzg, '') NOT IN ('S', 'H')"),
             Refused("ROW-NUMBER", "monat", "coalesce(r.period_no NOT BETWEEN 1 AND 16, true)"),
         ),

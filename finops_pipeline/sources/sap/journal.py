@@ -37,6 +37,18 @@ _COLUMNS = {
 }
 
 
+_REFUSED = (
+    Refused("ROW-NUMBER", "poper", "coalesce(r.period_no NOT BETWEEN 0 AND 16, true)"),
+    Refused("ROW-NUMBER", "docln", "r.line_no IS NULL"),
+    # what its currency has no room for would be nothing, not an amount
+    Refused("ROW-DECIMALS", "hsl", "r.local IS NULL"),
+    Refused("ROW-DECIMALS", "wsl", "r.has_entered AND r.entered IS NULL"),
+    Refused("ROW-DATE", "budat", f"r.day IS NULL AND NOT {_CARRIED}"),
+    Refused("ROW-VOCABULARY", "bstat", "r.bstat NOT IN ('L', 'U', 'J', 'T', 'C')"),
+    Refused("ROW-VOCABULARY", "rrcty", "r.rrcty NOT IN ('0', '2', '5')"),
+)
+
+
 def universal_journal(options: SapOptions) -> Derivation:
     """How ACDOCA becomes journal lines."""
     return Derivation(
@@ -45,13 +57,7 @@ def universal_journal(options: SapOptions) -> Derivation:
         _COLUMNS,
         _lookups(options),
         _left_out(options),
-        (
-            Refused("ROW-NUMBER", "poper", "coalesce(r.period_no NOT BETWEEN 0 AND 16, true)"),
-            Refused("ROW-NUMBER", "docln", "r.line_no IS NULL"),
-            Refused("ROW-DATE", "budat", f"r.day IS NULL AND NOT {_CARRIED}"),
-            Refused("ROW-VOCABULARY", "bstat", "r.bstat NOT IN ('L', 'U', 'J', 'T', 'C')"),
-            Refused("ROW-VOCABULARY", "rrcty", "r.rrcty NOT IN ('0', '2', '5')"),
-        ),
+        _REFUSED,
         parsed={
             "year": "coalesce(r.ryear, r.gjahr)",
             "period_no": terms.period_no("r.poper"),
