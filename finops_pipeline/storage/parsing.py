@@ -97,21 +97,25 @@ def sql_type(column: Column) -> str:
 def broken(table: Table, present: set[str], places: dict[str, str], typed_already: Collection[str] = ()) -> str:
     """SQL for the first rule a row breaks, as `RULE|column`, or null.
 
-    `present`: the columns the file has. `places`: decimal places (SQL) of each money column. `typed_already`: columns
-    that come in their kind, so that no text can be wrong; money comes in exact major units.
+    Asked beside the typed values, which bear the columns' names. `present`: the columns the file has. `places`: decimal
+    places (SQL) of each money column. `typed_already`: columns that come in their kind, so that no text can be wrong;
+    money comes in exact major units.
     """
     columns = [c for c in table.columns if c.in_file and c.name in present]
     conditions = [
         *((f"{text(c.name)} IS NULL", "ROW-REQUIRED", c.name) for c in columns if not c.nullable),
         *(found for c in columns for found in _rules_of(c, places.get(c.name, "2"), is_typed=c.name in typed_already)),
         *(found for c in columns for found in _value_rules(c)),
-        *_table_rules(table, places),
+        *_table_rules(table),
     ]
+    if not conditions:
+        return "NULL::VARCHAR"
     cases = " ".join(
         f"WHEN {condition} THEN {rule if rule.startswith('CASE') else literal(f'{rule}|{column}')}"
         for condition, rule, column in conditions
     )
-    return f"CASE {cases} END" if cases else "NULL"
+    # most rows are right: whether all of it is false is asked of whole columns, which is faster than one case after another
+    return f"CASE WHEN {' OR '.join(f'({condition})' for condition, *_ in conditions)} THEN CASE {cases} END END"
 
 
 def _rules_of(column: Column, places: str, *, is_typed: bool) -> Iterator[tuple[str, str, str]]:
@@ -126,11 +130,11 @@ def _rules_of(column: Column, places: str, *, is_typed: bool) -> Iterator[tuple[
 
 
 def _out_of_range(column: Column, places: str) -> str:
-    return f"{text(column.name)} IS NOT NULL AND {places} IS NOT NULL AND {typed(column, places)} IS NULL"
+    return f"{text(column.name)} IS NOT NULL AND {places} IS NOT NULL AND {name(column.name)} IS NULL"
 
 
 def _type_rules(column: Column, places: str) -> Iterator[tuple[str, str, str]]:
-    raw, value = text(column.name), typed(column, places)
+    raw, value = text(column.name), name(column.name)
     match column.kind:
         case "date":
             shape = matches(raw, _DATE)
@@ -164,7 +168,7 @@ def _type_rules(column: Column, places: str) -> Iterator[tuple[str, str, str]]:
         case _:
             if is_currency(column):
                 known = matches(raw, one_of(list(money.exponents())))
-                yield f"NOT ({_is_frequent(raw)} OR {known})", "ROW-CURRENCY", column.name
+                yield f"CASE WHEN {_is_frequent(raw)} THEN false ELSE NOT {known} END", "ROW-CURRENCY", column.name
 
 
 def _places_pattern(digits: int) -> str:
@@ -175,20 +179,19 @@ def _places_pattern(digits: int) -> str:
 def _value_rules(column: Column) -> Iterator[tuple[str, str, str]]:
     if column.allowed:
         yield f"NOT {matches(text(column.name), one_of(column.allowed))}", "ROW-VOCABULARY", column.name
-    value = typed(column)
+    value = name(column.name)
     if column.low is not None:
         yield f"{value} < {column.low}", "ROW-RANGE", column.name
     if column.high is not None:
         yield f"{value} > {column.high}", "ROW-RANGE", column.name
 
 
-def _table_rules(table: Table, places: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+def _table_rules(table: Table) -> Iterator[tuple[str, str, str]]:
     """Rules on several columns of a row; an absent column's text is null here."""
     if table.name == "journal_lines":
-        debit, credit = (f"coalesce({typed(table.column(c), places.get(c, '2'))}, 0) = 0" for c in ("debit", "credit"))
-        yield f"({debit}) = ({credit})", "JRN-SIDES", "debit"
+        yield "(coalesce(debit, 0) = 0) = (coalesce(credit, 0) = 0)", "JRN-SIDES", "debit"
         functional = f"coalesce({text('functional_debit')}, {text('functional_credit')})"
         yield f"{text('currency')} <> lookup_currency AND {functional} IS NULL", "JRN-FUNCTIONAL", "functional_debit"
     if table.name == "fx_rates":
         yield f"({text('period')} IS NULL) = ({text('rate_date')} IS NULL)", "FX-DATE", "period"
-        yield f"NOT try_cast({text('rate')} AS DECIMAL(38, 15)) > 0", "ROW-RANGE", "rate"
+        yield "NOT rate > 0", "ROW-RANGE", "rate"

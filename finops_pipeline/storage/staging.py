@@ -193,14 +193,17 @@ class Stage:
             f"SELECT {file_seq} AS file_seq, {row_number} AS row_number, {kept} AS held_raw, {verdict} AS verdict, "
             f"{texts}, {raw_names} FROM {source}"
         )
-        middle = f"SELECT i.*, {lookup} AS lookup_currency FROM ({inner}) AS i {join}"
-        places = self._places()
+        looked_up = f"SELECT i.*, {lookup} AS lookup_currency FROM ({inner}) AS i {join}"
+        # step by step, because what stands inside a CASE is computed as often as it is written
+        places, steps = self._places()
+        counted = f"SELECT *, {steps} FROM ({looked_up})" if steps else looked_up
         values = ", ".join(
             f"{_value(c, places.get(c.name, '2'), typed)} AS {name(c.name)}" for c in self.table.columns if c.in_file
         )
         derived = ", ".join(f"{self._derived(c, positions)} AS {name('d_' + c.name)}" for c in self.table.columns)
-        fail = parsing.broken(self.table, set(positions), places, typed)
-        outer = f"SELECT *, {values}, coalesce(verdict, {fail}) AS fail FROM ({middle})"
+        broken = parsing.broken(self.table, set(positions), places, typed)
+        judged = f"SELECT *, {broken} AS broken FROM (SELECT *, {values} FROM ({counted}))"
+        outer = f"SELECT *, coalesce(verdict, broken) AS fail FROM ({judged})"
         self.engine.connection.execute(
             f"INSERT INTO stage SELECT file_seq, row_number, {derived}, fail, CASE WHEN held_raw IS NOT NULL THEN "
             f"held_raw WHEN fail IS NOT NULL AND NOT {is_left_out('fail')} THEN to_json({{{raw}}}) END FROM ({outer})"
@@ -249,14 +252,16 @@ class Stage:
         cases = " ".join(f"WHEN {literal(k)} THEN {literal(c)}" for k, c in pairs)
         return (f"CASE i.{parsing.text(key)} {cases} END" if cases else "NULL::VARCHAR"), ""
 
-    def _places(self) -> dict[str, str]:
-        """Decimal places of each money column: those of the currency beside it."""
-        found = {}
+    def _places(self) -> tuple[dict[str, str], str]:
+        """The decimal places of each money column, those of the currency beside it, and SQL that counts them."""
+        found, steps = {}, {}
         for column in self.table.columns:
             if column.kind == "money":
                 in_file = self.table.column(column.currency).in_file
-                found[column.name] = parsing.exponent(parsing.text(column.currency) if in_file else "lookup_currency")
-        return found
+                currency = parsing.text(column.currency) if in_file else "lookup_currency"
+                found[column.name] = name(f"p_{column.currency}")
+                steps[found[column.name]] = parsing.exponent(currency)
+        return found, ", ".join(f"{exponent} AS {place}" for place, exponent in steps.items())
 
     def _derived(self, column: Column, positions: Mapping[str, int]) -> str:
         own = name(column.name)

@@ -69,10 +69,12 @@ _MACROS = (
         THEN coalesce(CAST(CAST(try_strptime(t, '%Y%m%d') AS DATE) AS VARCHAR), t[1:4] || '-' || t[5:6] || '-' || t[7:8])
         WHEN regexp_full_match(t, '\d{2}\.\d{2}\.\d{4}') THEN t[7:10] || '-' || t[4:5] || '-' || t[1:2]
         ELSE regexp_replace(t, '[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?$', '') END""",
-    # a text of eight characters that the format takes is eight digits, or has blanks for zeros
-    r"""day_of(t) AS coalesce(
-        CASE WHEN length(t) = 8 AND t > '0001' AND NOT contains(t, ' ') THEN CAST(try_strptime(t, '%Y%m%d') AS DATE) END,
-        CASE WHEN regexp_full_match(iso_date(t), '\d{4}-\d{2}-\d{2}') THEN try_cast(iso_date(t) AS DATE) END)""",
+    # a text of eight characters that the format takes is eight digits, or has blanks for zeros; what stands in a later
+    # case is not computed for the others
+    r"""day_of(t) AS CASE
+        WHEN length(t) = 8 AND t > '0001' AND NOT contains(t, ' ') AND try_strptime(t, '%Y%m%d') IS NOT NULL
+        THEN CAST(try_strptime(t, '%Y%m%d') AS DATE)
+        WHEN regexp_full_match(iso_date(t), '\d{4}-\d{2}-\d{2}') THEN try_cast(iso_date(t) AS DATE) END""",
     r"""oracle_date(t) AS CASE
         WHEN regexp_full_match(t, '\d{1,2}-[A-Za-z]{3}-\d{4}')
         THEN coalesce(strftime(try_strptime(t, '%d-%b-%Y'), '%Y-%m-%d'), t)

@@ -89,6 +89,7 @@ def test_a_parquet_file_is_copied_and_read_as_it_lies(small_engine: Engine, tmp_
         "SELECT ' 7' AS belnr, 1.5::DECIMAL(23, 2) AS hsl",
         "SELECT chr(160) || '7' AS belnr, 1.5::DECIMAL(23, 2) AS hsl",
         "SELECT '7 ' AS belnr, 1.5::DECIMAL(23, 2) AS hsl",
+        "SELECT '7' || chr(12288) AS belnr, 1.5::DECIMAL(23, 2) AS hsl",
         "SELECT '7' AS belnr, 1234567890123.00::DECIMAL(23, 2) AS hsl",
         "SELECT '7' AS belnr, 0.0001::DECIMAL(23, 4) AS hsl",
         "SELECT '7' AS belnr, 1.5::DECIMAL(23, 2) AS hsl, 1 AS a, 2 AS b, 3 AS c",
@@ -101,6 +102,11 @@ def test_a_parquet_file_that_cannot_be_read_as_it_lies_is_kept_as_text(
     assert list((tmp_path / "lake").rglob("whole/*")) == []
     (row,) = small_engine.rows(f"SELECT belnr, hsl FROM '{archive.path(NUMBERS, 'f1')}'")
     assert (row[0], isinstance(row[1], str)) == ("7", True)
+
+
+def test_letters_that_are_not_ascii_are_no_blanks(small_engine: Engine, tmp_path: Path) -> None:
+    archive, _ = keep_parquet(small_engine, tmp_path, "SELECT 'É ü' AS belnr UNION ALL SELECT '' UNION ALL SELECT NULL")
+    assert archive.path(NUMBERS, "f1").parent.name == "whole"
 
 
 def test_files_of_any_form_are_read_together(small_engine: Engine, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_engine_agrees_with_the_plain_reader(engine: Engine, rows: list[tupl
     places = parsing.exponent(parsing.text("currency"))
     fail = parsing.broken(AMOUNTS, {"currency", "amount"}, {"amount": places})
     typed = parsing.typed(AMOUNTS.column("amount"), places)
-    found = engine.rows(f"SELECT {fail}, {typed} AS {name('amount')} FROM texts")
+    found = engine.rows(f"SELECT {fail}, amount FROM (SELECT *, {typed} AS {name('amount')} FROM texts)")
     for (text, currency), (rule, amount) in zip(rows, found, strict=True):
         assert (rule, amount if rule is None else None) == plain(text, currency), (text, currency)
 

@@ -17,7 +17,8 @@ _CARRIED = "r.period_no = 0"
 
 _COLUMNS = {
     "entity_id": "r.rbukrs",
-    "journal_id": f"r.gjahr || CASE WHEN {_CARRIED} THEN '-opening-' ELSE '-' END || r.of_ledger || r.belnr",
+    "journal_id": "CASE WHEN r.gjahr IS NOT NULL AND r.belnr IS NOT NULL THEN "
+    f"concat(r.gjahr, CASE WHEN {_CARRIED} THEN '-opening-' ELSE '-' END, r.of_ledger, r.belnr) END",
     "line_no": "r.line_no",
     "posting_date": f"CASE WHEN {_CARRIED} THEN CAST(r.month - 1 AS DATE) ELSE r.day END",
     "account_id": "r.racct",
@@ -60,6 +61,7 @@ def universal_journal(options: SapOptions) -> Derivation:
         _REFUSED,
         parsed={
             "year": "coalesce(r.ryear, r.gjahr)",
+            "year_no": "CASE WHEN r.ryear IS NULL THEN try_cast(r.gjahr AS INTEGER) ELSE try_cast(r.ryear AS INTEGER) END",
             "period_no": terms.period_no("r.poper"),
             "line_no": "try_cast(r.docln AS BIGINT)",
             "day": "day_of(r.budat)",
@@ -70,7 +72,7 @@ def universal_journal(options: SapOptions) -> Derivation:
             "of_ledger": f"CASE WHEN r.rldnr <> {terms.literal(terms.ledgers(options)[-1])} THEN r.rldnr || '-' ELSE '' END",
         },
         found={
-            **terms.fiscal("r.period_no", "r.year"),
+            **terms.fiscal("r.period_no", "r.year_no"),
             "local_currency": _LOCAL,
             # differences in rates have an amount in local currency alone
             "has_entered": "(r.rwcur IS NOT NULL AND NOT no_amount(r.n_wsl))",

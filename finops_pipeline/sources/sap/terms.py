@@ -95,7 +95,7 @@ def fiscal(number: str, year: str) -> dict[str, str]:
     """
     special = f"12 + {number} - {_LAST}"
     whole = f"try_cast({year} AS INTEGER)"
-    plain = f"make_date({whole}, least(12, try_cast({normal_period(number)} AS INTEGER)), 1)"
+    plain = f"make_date({whole}, least(12, {_normal(number)}), 1)"
     return {
         "variant": '"t001".periv',
         "xkale": '"t009".xkale',
@@ -168,7 +168,11 @@ def period_no(column: str) -> str:
 
 def normal_period(number: str) -> str:
     """A period as three digits, where adjustments count as the last normal one and carry-forward as the first."""
-    return f"lpad(CAST(greatest(1, least({number}, {_LAST})) AS VARCHAR), 3, '0')"
+    return f"lpad(CAST({_normal(number)} AS VARCHAR), 3, '0')"
+
+
+def _normal(number: str) -> str:
+    return f"greatest(1, least({number}, {_LAST}))"
 
 
 def label(day: str) -> str:
