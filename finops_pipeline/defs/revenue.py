@@ -108,11 +108,12 @@ def revenue_rollforward(
     return Made(result, {"rollforward_ties": findings})
 
 
-@recipe(REVENUE_JOURNAL, monthly=True, checks=["journal_balances_and_ties"])
+@recipe(REVENUE_JOURNAL, monthly=True, checks=["journal_balances_and_ties", "journal_parts_by_maturity"])
 def revenue_journal(
     run: Run,
     revenue_rollforward: pd.DataFrame,
     return_asset_rollforward: pd.DataFrame,
+    contract_balance_maturity: pd.DataFrame,
     revenue_schedule: pd.DataFrame,
     contracts: pd.DataFrame,
     obligations: pd.DataFrame,
@@ -120,10 +121,11 @@ def revenue_journal(
 ) -> Made:
     """Write the entries that move each contract's books."""
     books = refunds.beside(revenue_rollforward, return_asset_rollforward)
-    result = revenue.revenue_journal(books)
+    result = revenue.revenue_journal(books, contract_balance_maturity)
     happened = agreed(contracts, obligations, contract_events).events
     findings = revenue.journal_findings(result, books, revenue_schedule, happened, run.periods)
-    return Made(result, {"journal_balances_and_ties": findings})
+    parted = maturity.reclassification_findings(result, contract_balance_maturity)
+    return Made(result, {"journal_balances_and_ties": findings, "journal_parts_by_maturity": parted})
 
 
 @recipe(REVENUE_ROLLFORWARD_FUNCTIONAL, monthly=True, checks=["functional_books_tie"])
@@ -231,7 +233,9 @@ def contract_balance_maturity(
     """Split contract liabilities and assets at twelve months."""
     given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
     booked, then = plans(run, given.tables)
-    result = maturity.contract_balance_maturity(revenue_rollforward, revenue_schedule, booked, then)
+    result = maturity.contract_balance_maturity(
+        revenue_rollforward, revenue_schedule, booked, given.tables.events, then
+    )
     return Made(result, {"parts_make_the_balance": maturity.maturity_findings(result, revenue_rollforward)})
 
 

@@ -142,5 +142,9 @@ REVENUE = (
         REV_204="A contract liability is what is left of its layers, each at its own rate",
         REV_205="Transaction amounts of the functional books are those of the contract roll-forward",
     ),
-    *rules("finance.revenue.maturity", "blocks", REV_161="Current and non-current parts make the contract balance"),
+    *rules(
+        "finance.revenue.maturity", "blocks",
+        REV_161="Current and non-current parts make the contract balance",
+        REV_162="What was non-current and what the journal moves make what is non-current, month after month",
+    ),
 )  # fmt: skip

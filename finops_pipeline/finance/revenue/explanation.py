@@ -16,6 +16,7 @@ from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import months
+from finops_pipeline.finance.revenue.bookings import obligation_months
 from finops_pipeline.finance.revenue.changes import change_of_price
 from finops_pipeline.finance.revenue.combination import combined, together
 from finops_pipeline.finance.revenue.functional import functional_books
@@ -23,6 +24,7 @@ from finops_pipeline.finance.revenue.gates import in_words as gate_in_words
 from finops_pipeline.finance.revenue.gates import unmet
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.journal import revenue_journal
+from finops_pipeline.finance.revenue.maturity import contract_balance_maturity
 from finops_pipeline.finance.revenue.obligation import Obligation
 from finops_pipeline.finance.revenue.outcomes import Estimate, estimates, with_outcomes
 from finops_pipeline.finance.revenue.parts import Tables
@@ -30,7 +32,7 @@ from finops_pipeline.finance.revenue.prepared import Beside, Prepared, agreed, p
 from finops_pipeline.finance.revenue.refunds import beside, refund_states, return_asset_rollforward
 from finops_pipeline.finance.revenue.replay import Replay
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
-from finops_pipeline.finance.revenue.schedule import Schedule, revenue_schedule
+from finops_pipeline.finance.revenue.schedule import Schedule, revenue_schedule, schedule_then
 from finops_pipeline.finance.revenue.terms import Deal, Event, deals
 
 
@@ -112,11 +114,13 @@ def _one_contract(heads: pd.DataFrame) -> Iterator[str]:
 
 
 def _journal_of(schedule: Schedule, ready: Prepared, wanted: list[str], proration: Proration) -> pd.DataFrame:
-    """The journal of these months, with interest and the goods that come back."""
+    """The journal of these months, with interest, the goods that come back, and what is non-current."""
     states = refund_states(schedule.inputs, schedule.lines, proration)
     tables, financing = ready.tables, ready.financing if len(ready.financing) else None
     books = revenue_rollforward(schedule.lines, tables.contracts, tables.events, wanted, financing)
-    return revenue_journal(beside(books, return_asset_rollforward(states, wanted)))
+    then = schedule_then(*tables, proration)
+    parts = contract_balance_maturity(books, schedule.lines, obligation_months(*tables[:3]), tables.events, then)
+    return revenue_journal(beside(books, return_asset_rollforward(states, wanted)), parts)
 
 
 class _Steps:
@@ -274,7 +278,7 @@ def _journal(journal: pd.DataFrame, deal: Deal) -> Iterator[str]:
     columns = ["period", "entry", "account_role", "debit", "credit"]
     for period, entry, role, *sides in journal[columns].itertuples(index=False, name=None):
         shown = "".join(f"{money.to_decimal(a, deal.currency):>18,}" if a else " " * 18 for a in sides)
-        yield f"   {period} {entry:<18} {role:<20}{shown}"
+        yield f"   {period} {entry:<18} {role:<30}{shown}"
 
 
 def _functional(schedule: Schedule, ready: Prepared, wanted: list[str], rates: Rates) -> Iterator[str]:

@@ -24,7 +24,7 @@ _ONLY = (
     (("return", "returns_estimate"), ("point_in_time",)),
 )
 """Kinds of event, and the ways of recognition that they concern."""
-_CHANGES = ("return", "returns_estimate", "variable_estimate", "modification", "cancellation")
+CHANGES = ("return", "returns_estimate", "variable_estimate", "modification", "cancellation")
 _CONTRACT = {"entity_id": "str", "customer_id": "str", "currency": "str"}
 GATE = ["collectability", "criteria_met_on", "nonrefundable_on"]
 """What a contract says of whether it is one (`gates`)."""
@@ -97,7 +97,7 @@ def changing(inputs: Inputs) -> list[str]:
     without_price = (kind == "usage") & happened["amount"].isna()
     found = [
         promised.loc[special, "contract_id"],
-        happened.loc[kind.isin(_CHANGES) | is_late | without_price, "contract_id"],
+        happened.loc[kind.isin(CHANGES) | is_late | without_price, "contract_id"],
         unusual["contract_id"],
     ]
     return sorted(pd.concat(found).unique().tolist())

@@ -13,8 +13,14 @@
     interest_expense  interest_expense     to  contract_liability   on what was paid long before (606-10-32-20)
     interest_income   contract_liability   to  interest_income      on what is paid long after
 
-A negative amount changes sides, so debits and credits are never negative. Here: entries, and their proofs. Not here: what
-the amounts are (`rollforward`), nor the accounts that a chart gives to the roles.
+    liability_maturity  contract_liability          to  contract_liability_non_current  what became non-current, and back
+    asset_maturity      contract_asset_non_current  to  contract_asset                  the same of the asset
+
+A negative amount changes sides, so debits and credits are never negative. Everything is booked on the current accounts first;
+the last two entries move the change of what is non-current (210-10-45), so that both accounts together are the balance.
+
+Here: entries, and their proofs. Not here: what the amounts are (`rollforward`, `maturity`), nor the accounts that a chart
+gives to the roles.
 
 Source: ASC 606-10-45-1 to 45-4 (presentation), 606-10-32-10 (refund liability).
 """
@@ -41,21 +47,35 @@ _ENTRIES = {
     "goods_returned": ("inventory", "return_asset"),
     "interest_expense": ("interest_expense", "contract_liability"),
     "interest_income": ("contract_liability", "interest_income"),
+    "liability_maturity": ("contract_liability", "contract_liability_non_current"),
+    "asset_maturity": ("contract_asset_non_current", "contract_asset"),
 }
 _CREDIT_BALANCES = ("contract_liability", "refund_liability")
+_ACCOUNTS = {
+    "receivable": ("receivable",),
+    "contract_asset": ("contract_asset", "contract_asset_non_current"),
+    "return_asset": ("return_asset",),
+    "contract_liability": ("contract_liability", "contract_liability_non_current"),
+    "refund_liability": ("refund_liability",),
+}
+"""The accounts that together are a balance of the roll-forward."""
 _PLACE = ["contract_id", "period"]
+_HEAD = [*_PLACE, "entity_id", "currency"]
 _COLUMNS = [
     "journal_id", "line_no", "entity_id", "period", "account_role", "contract_id", "currency", "debit", "credit", "entry",
 ]  # fmt: skip
 
 
-def revenue_journal(rollforward: pd.DataFrame) -> pd.DataFrame:
+def revenue_journal(rollforward: pd.DataFrame, parts: pd.DataFrame | None = None) -> pd.DataFrame:
     """The entries that move each contract's books from opening to closing, and those of `refunds.beside` if they are there.
 
+    `parts`: `maturity.contract_balance_maturity` of the same months; without them nothing is non-current.
     Shape: one row per journal line; the journal of a contract and month is `RR-<contract>-<month>`. Unit: minor units.
     """
-    heads, place = _heads(rollforward)
-    amounts = _amounts(rollforward, place, len(heads))
+    moved = rollforward[:0].assign(change=0) if parts is None else _moved(parts)
+    heads, place = _heads(pd.concat([rollforward[_HEAD], moved[_HEAD]], ignore_index=True))
+    booked, matured = np.split(place, [len(rollforward)])
+    amounts = np.column_stack([*_amounts(rollforward, booked, len(heads)), *_maturities(moved, matured, len(heads))])
     row, entry = np.nonzero(amounts)
     amount = amounts[row, entry]
     names = list(_ENTRIES)
@@ -72,13 +92,13 @@ def revenue_journal(rollforward: pd.DataFrame) -> pd.DataFrame:
     return lines[_COLUMNS]
 
 
-def _heads(rollforward: pd.DataFrame) -> tuple[pd.DataFrame, months.Integers]:
-    """One row per contract and month in the order of their journals, and for each row of the books which one it is of."""
-    contract, _ = pd.factorize(rollforward["contract_id"])
-    period, labels = pd.factorize(rollforward["period"])
+def _heads(rows: pd.DataFrame) -> tuple[pd.DataFrame, months.Integers]:
+    """One row per contract and month in the order of their journals, and for each row which one it is of."""
+    contract, _ = pd.factorize(rows["contract_id"])
+    period, labels = pd.factorize(rows["period"])
     place, _ = pd.factorize(contract * max(len(labels), 1) + period)
     first = np.flatnonzero(np.diff(np.maximum.accumulate(place), prepend=-1))
-    heads = rollforward[[*_PLACE, "entity_id", "currency"]].take(first).reset_index(drop=True)
+    heads = rows.take(first).reset_index(drop=True)
     heads["journal_id"] = "RR-" + heads["contract_id"] + "-" + heads["period"]
     order = heads["journal_id"].argsort().to_numpy()
     rank = np.empty(len(order), np.int64)
@@ -86,8 +106,8 @@ def _heads(rollforward: pd.DataFrame) -> tuple[pd.DataFrame, months.Integers]:
     return heads.take(order).reset_index(drop=True), rank[place]
 
 
-def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> months.Integers:
-    """Contract and month x entry: what moves from the credited to the debited account."""
+def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> list[months.Integers]:
+    """For each entry what moves from the credited to the debited account, by contract and month."""
     code, names = pd.factorize(rollforward["balance"])
     rows_of = {name: np.flatnonzero(code == number) for number, name in enumerate(names)}
 
@@ -99,7 +119,7 @@ def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> m
 
     interest = of("contract_liability", "interest")
     adjusted = of("contract_liability", "adjusted") - interest
-    columns = [
+    return [
         of("receivable", "billed"),
         -of("receivable", "cash"),
         -of("contract_liability", "recognized"),
@@ -113,7 +133,23 @@ def _amounts(rollforward: pd.DataFrame, place: months.Integers, heads: int) -> m
         np.maximum(interest, 0),
         np.maximum(-interest, 0),
     ]
-    return np.column_stack(columns)
+
+
+def _moved(parts: pd.DataFrame) -> pd.DataFrame:
+    """The rows in which what is non-current changes, and by how much."""
+    rows = parts.assign(change=parts["non_current"] - parts["opening_non_current"])
+    return rows[rows["change"] != 0]
+
+
+def _maturities(moved: pd.DataFrame, place: months.Integers, heads: int) -> list[months.Integers]:
+    """The same for what became non-current, of liabilities and of assets."""
+    columns = []
+    for balance in ("contract_liability", "contract_asset"):
+        rows = np.flatnonzero(moved["balance"] == balance)
+        column = np.zeros(heads, np.int64)
+        column[place[rows]] = moved["change"].to_numpy(np.int64)[rows]
+        columns.append(column)
+    return columns
 
 
 def journal_findings(
@@ -133,10 +169,10 @@ def journal_findings(
         *_differences("REV-130", _sums(net), _sums(net[:0]), ("debits less credits", "what they must be")),
         *(
             finding
-            for role in ("receivable", "contract_asset", "return_asset", *_CREDIT_BALANCES)
+            for balance, accounts in _ACCOUNTS.items()
             for finding in _differences(
-                "REV-131", _sums(net[net["account_role"] == role]), _sums(moved[moved["balance"] == role]),
-                (f"{role} of the journal", f"the change of {role}"),
+                "REV-131", _sums(net[net["account_role"].isin(accounts)]), _sums(moved[moved["balance"] == balance]),
+                (f"{balance} of the journal", f"the change of {balance}"),
             )
         ),
         *_differences(

@@ -77,8 +77,9 @@ def schedule_then(
     read: dict[str, Deal] = {}
 
     def then(contract_ids: list[str], period: str) -> pd.DataFrame:
-        if any(name not in read for name in contract_ids):
-            read.update({deal.contract_id: deal for deal in deals(inputs.only(contract_ids))})
+        new = [name for name in contract_ids if name not in read]
+        if new:
+            read.update({deal.contract_id: deal for deal in deals(inputs.only(new))})
         none = [name for name in gates.unmet(inputs.contracts, period) if name in contract_ids]
         known = [read[name].until(periods.last_day(period)) for name in contract_ids if name not in none]
         lines = _with_changes(inputs, [deal for deal in known if deal.promises], period, proration).lines

@@ -60,6 +60,22 @@ def test_the_steps_and_where_each_number_comes_from() -> None:
     assert "settled, cancelled" in june
 
 
+def test_the_journal_shows_what_becomes_current() -> None:
+    case = deals(
+        "contract_id signed_on \n C1 2026-01-01",
+        "contract_id obligation_id recognition stated_price start_date end_date \n C1 A straight_line 109600 2026-01-01 2028-12-31",
+        "contract_id event_date event_type amount \n C1 2026-01-05 payment 109600",
+    )
+    lines = [line.split() for line in told(case, "2026-02-28").splitlines() if "liability_maturity" in line]
+    # by days, 1.00 each: revenue of 366 + 365 days less January's 31 comes after a year, in February 28 less
+    assert lines == [
+        ["2026-01", "liability_maturity", "contract_liability", "700.00"],
+        ["2026-01", "liability_maturity", "contract_liability_non_current", "700.00"],
+        ["2026-02", "liability_maturity", "contract_liability", "28.00"],
+        ["2026-02", "liability_maturity", "contract_liability_non_current", "28.00"],
+    ]
+
+
 def test_the_recognized_amounts_are_those_of_the_schedule() -> None:
     lines = CASE.schedule("2026-06").lines
     total = lines.loc[(lines["obligation_id"] == "B") & (lines["status"] == "actual"), "recognized"].sum()

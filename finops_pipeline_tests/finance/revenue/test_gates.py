@@ -83,7 +83,7 @@ def test_once_it_is_a_contract_what_was_done_and_invoiced_is_caught_up() -> None
     assert earned(schedule.lines) == {("A", "2026-04"): 600, ("B", "2026-05"): 400}
     assert closings(books, "contract_liability") == [300, 300, 300, 0, 0, 0]
     assert closings(books, "receivable") == [0, 0, 0, 300, 650, 650], "a refund takes back an invoice"
-    split = contract_balance_maturity(books, schedule.lines, case.booked(), case.then())
+    split = contract_balance_maturity(books, schedule.lines, case.booked(), case.events, case.then())
     assert set(split["non_current"]) == {0}, "given back on demand, so current"
     assert earned(taken(contract("not_probable", met="2026-04-15")).schedule("2026-03").lines) == {}
 

@@ -13,6 +13,7 @@ from finops_pipeline.finance.revenue import revenue_rollforward
 from finops_pipeline.finance.revenue.maturity import contract_balance_maturity, maturity_findings
 from finops_pipeline_tests.finance.revenue.chance import by_chance
 from finops_pipeline_tests.finance.revenue.deals import Deals, assert_keeps, deals
+from finops_pipeline_tests.finance.revenue.test_to_come import planned_then
 
 ONE = "contract_id signed_on \n C1 2026-01-01"
 THREE_YEARS = "contract_id obligation_id recognition stated_price start_date end_date \n C1 A straight_line 36000 2026-01-01 2028-12-31"
@@ -21,7 +22,7 @@ THREE_YEARS = "contract_id obligation_id recognition stated_price start_date end
 def split(case: Deals, months: list[str], proration: str = "monthly") -> tuple[pd.DataFrame, pd.DataFrame]:
     lines = case.schedule(months[-1], proration).lines
     books = revenue_rollforward(lines, case.contracts, case.events, months)
-    parts = contract_balance_maturity(books, lines, case.booked(), case.then(proration))
+    parts = contract_balance_maturity(books, lines, case.booked(), case.events, case.then(proration))
     assert_keeps("contract_balance_maturity", parts)
     assert maturity_findings(parts, books) == []
     return parts, books
@@ -108,24 +109,11 @@ def test_the_split_is_the_one_that_is_made_contract_by_contract(seed: int) -> No
     months = periods.span("2026-01", "2027-12")[::5]
     lines = case.schedule(months[-1]).lines
     books = revenue_rollforward(lines, case.contracts, case.events, periods.span("2026-01", "2027-12"))
-    books = books[books["period"].isin(months)]
-    parts = contract_balance_maturity(books, lines, case.booked(), case.then())
+    books = books[books["period"].isin(months)]  # months between are not made: openings stand alone
+    parts = contract_balance_maturity(books, lines, case.booked(), case.events, case.then())
     assert maturity_findings(parts, books) == []
-    usage = set(
-        case.obligations.loc[case.obligations["recognition"] == "usage", ["contract_id", "obligation_id"]].itertuples(
-            index=False, name=None
-        )
-    )
     for row in parts.itertuples():
-        mine = [
-            line for line in lines[lines["contract_id"] == row.contract_id].itertuples()
-            if (line.contract_id, line.obligation_id) not in usage
-        ]  # fmt: skip
-        last = {line.obligation_id: int(line.allocated_price) for line in mine}
-        horizon = periods.add(row.period, 12)
-        due = [line.recognized for line in mine if row.period < line.period <= horizon]
-        rest = sum(last.values()) - sum(line.recognized for line in mine if line.period <= horizon)
-        soon, later = max(sum(due), 0), max(rest, 0)
+        soon, later = planned_then(case, row.contract_id, row.period, "daily")
         if row.balance == "contract_liability":
             expected = min(max(row.closing - soon, 0), later)
         else:

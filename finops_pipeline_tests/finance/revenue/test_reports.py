@@ -10,7 +10,7 @@ from finops_pipeline.finance.revenue import (
 from finops_pipeline.finance.revenue.bookings import obligation_months
 from finops_pipeline.finance.revenue.journal import journal_findings, revenue_journal
 from finops_pipeline.finance.revenue.measures import expected_progress, measured
-from finops_pipeline.finance.revenue.months import labels
+from finops_pipeline.finance.revenue.months import NEVER, labels
 from finops_pipeline.finance.revenue.price import transaction_prices
 from finops_pipeline.finance.revenue.schedule import Schedule
 from finops_pipeline.finance.revenue.schedule_proofs import _lost
@@ -98,6 +98,8 @@ def test_the_waterfall_by_booking() -> None:
 def test_obligations_are_booked_with_their_contract_or_their_modification_and_not_without() -> None:
     rows = obligation_months(CASE.contracts, CASE.obligations, CASE.events)
     assert labels(rows["booked"].to_numpy()).tolist() == ["2026-01", "2026-03"]
+    assert labels(rows["expected"].to_numpy()[:1]).tolist() == ["2026-12"]
+    assert rows["expected"].iloc[1] == NEVER, "B has no dates"
     assert len(obligation_months(CASE.contracts, CASE.obligations, CASE.events[:0])) == 1
     assert obligation_months(CASE.contracts[:0], CASE.obligations, CASE.events).empty
 
