@@ -211,8 +211,10 @@ def revenue_disaggregation(
 ) -> Made:
     """Set revenue out by product, entity, country and timing."""
     one = agreed(contracts, obligations, contract_events)
-    result = disaggregation.revenue_disaggregation(revenue_schedule, one.obligations, entities, run.periods)
-    findings = disaggregation.disaggregation_findings(result, recognized_revenue)
+    heads = one.led(contracts)
+    result = disaggregation.revenue_disaggregation(revenue_schedule, heads, one.obligations, entities, run.periods)
+    doubts = disaggregation.country_findings(heads)
+    findings = [*doubts, *disaggregation.disaggregation_findings(result, recognized_revenue)]
     return Made(result, {"parts_sum_to_recognized_revenue": findings})
 
 
