@@ -143,7 +143,7 @@ def revenue_rollforward_functional(
     tables = (revenue_schedule, one.contracts, one.events, entities)
     made = functional_books(run, tables, rates, financing_schedule)
     same = functional.of_same_contracts(revenue_rollforward, one.contracts, entities, made)
-    proofs = functional_proofs.functional_findings(made.rollforward, made.layers, same, rates, run.periods)
+    proofs = functional_proofs.functional_findings(made.rollforward, made.layers, same, rates, run.periods, made.gaps)
     return Made(made.rollforward, {"functional_books_tie": [*made.findings, *proofs]})
 
 
