@@ -5,7 +5,7 @@ invoice or of the payment, whichever came first (IFRIC 22.8-9). What came first 
 
     revenue paid or invoiced ahead     at the rates of its layers
     revenue without an advance         at the average of the month (IAS 21.22), as a contract asset
-    invoices, payments, write-offs     at the spot rate of their day, the average of its month where there is none
+    invoices, payments, write-offs     at the spot rate of their day (`Rates.rate_on` says what stands in for it)
     receivable, contract asset, refund liability   monetary: at the closing rate of every month (IAS 21.16, 21.23)
 
 A contract asset becomes a fixed number of units of currency, so it is monetary here, as the right to bill that it is. What a
