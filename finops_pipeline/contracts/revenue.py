@@ -34,6 +34,8 @@ CONTRACTS = Table(
         Column("nonrefundable_on", "date",
                "Day from which what was received of a contract that is none is kept: it is over, or nothing is left to do",
                nullable=True, optional=True),
+        Column("customer_country", "code", "ISO 3166 country of the customer; that of the entity where empty", nullable=True,
+               optional=True),
     ),
     ("contract_id",), "lake",
 )  # fmt: skip
@@ -290,16 +292,18 @@ REVENUE_TIE_OUT = Table(
 
 REVENUE_DISAGGREGATION = Table(
     "revenue_disaggregation", "revenue", "Revenue by product, entity, country and timing, in contract currency",
-    "entity x period x product x timing x currency",
+    "entity x period x product x timing x currency x country",
     (
         plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID),
-        Column("country", "code", "ISO 3166 country of the entity", nullable=True),
+        Column("country", "code", "ISO 3166 country of the customer, or of the entity", nullable=True),
         Column("timing", "code", "When the customer gets control", allowed=("point_in_time", "over_time")),
         CURRENCY,
         amount("recognized", "Revenue of the month"),
         amount("prior_period_adjustment", "Part of it that corrects months already closed"),
+        Column("country_basis", "code", "Whose country it is: the entity's where the contract does not name the customer's",
+               allowed=("customer", "entity")),
     ),
-    ("entity_id", "period", "product_id", "timing", "currency"), partitioned=True,
+    ("entity_id", "period", "product_id", "timing", "currency", "country", "country_basis"), partitioned=True,
 )  # fmt: skip
 
 CONTRACT_BALANCE_MATURITY = Table(

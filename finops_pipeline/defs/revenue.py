@@ -145,7 +145,7 @@ def revenue_rollforward_functional(
     tables = (revenue_schedule, one.contracts, one.events, entities)
     made = functional_books(run, tables, rates, financing_schedule)
     same = functional.of_same_contracts(revenue_rollforward, one.contracts, entities, made)
-    proofs = functional_proofs.functional_findings(made.rollforward, made.layers, same, rates, run.periods)
+    proofs = functional_proofs.functional_findings(made.rollforward, made.layers, same, rates, run.periods, made.gaps)
     return Made(made.rollforward, {"functional_books_tie": [*made.findings, *proofs]})
 
 
@@ -213,8 +213,10 @@ def revenue_disaggregation(
 ) -> Made:
     """Set revenue out by product, entity, country and timing."""
     one = agreed(contracts, obligations, contract_events)
-    result = disaggregation.revenue_disaggregation(revenue_schedule, one.obligations, entities, run.periods)
-    findings = disaggregation.disaggregation_findings(result, recognized_revenue)
+    heads = one.led(contracts)
+    result = disaggregation.revenue_disaggregation(revenue_schedule, heads, one.obligations, entities, run.periods)
+    doubts = disaggregation.country_findings(heads)
+    findings = [*doubts, *disaggregation.disaggregation_findings(result, recognized_revenue)]
     return Made(result, {"parts_sum_to_recognized_revenue": findings})
 
 

@@ -9,7 +9,7 @@ decimal rate is the fraction n/d, and an amount becomes amount * n * 10^(places 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Context, Decimal
 from typing import Self
 
@@ -78,19 +78,25 @@ class Rates:
         )
 
     def rate_on(self, source: str, target: str, day: date) -> Decimal:
-        """The spot rate of a day; where there is none the average of its month, which IAS 21.22 allows in its place.
+        """The spot rate of a day, else that of the nearest day before it, not more than a week.
+
+        Where there is none either, the average of its month, which IAS 21.22 allows in its place.
 
         Raises: MissingRateError.
         """
-        direct = self.spots.get((source, target, day))
-        if direct is not None:
-            return direct
-        opposite = self.spots.get((target, source, day))
-        if opposite is not None:
-            return _INVERSE.divide(Decimal(1), opposite)
+        for before in range(_DAYS_BACK + 1):
+            on = day - timedelta(before)
+            direct = self.spots.get((source, target, on))
+            if direct is not None:
+                return direct
+            opposite = self.spots.get((target, source, on))
+            if opposite is not None:
+                return _INVERSE.divide(Decimal(1), opposite)
         return self.rate(source, target, "average", periods.of(day))
 
 
+_DAYS_BACK = 7
+"""Days that a spot rate holds on for: banks quote none at weekends and on holidays, which may follow each other."""
 _LARGEST = 2**63 - 1
 """The largest amount a frame can hold."""
 

@@ -96,6 +96,7 @@ def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Ro
             entity.foreign if name == _FOREIGN else entity.currency,
             "A contract that changes",
             _PAID_LATER[3] if name == _PAID_LATER[0] else "",
+            "US" if name == _FOREIGN else "",
         )
         for number, name in enumerate(names, 1)
     ]

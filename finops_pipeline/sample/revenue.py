@@ -15,7 +15,9 @@ from finops_pipeline.sample.company import Entity, Product
 from finops_pipeline.sample.extract import Extract, Row, after
 from finops_pipeline.sample.journals import CUSTOMERS
 
-CONTRACT_COLUMNS = ("contract_id", "entity_id", "customer_id", "signed_on", "currency", "description", "financing_rate")
+CONTRACT_COLUMNS = (
+    "contract_id", "entity_id", "customer_id", "signed_on", "currency", "description", "financing_rate", "customer_country",
+)  # fmt: skip
 OBLIGATION_COLUMNS = (
     "contract_id", "obligation_id", "product_id", "recognition", "stated_price", "ssp", "ssp_method", "quantity",
     "start_date", "end_date", "total_measure", "added_by_event_id", "goods_cost",
@@ -27,6 +29,8 @@ EVENT_COLUMNS = (
 PLAN_COLUMNS = ("contract_id", "due_on", "amount")
 OUTCOME_COLUMNS = ("event_id", "outcome_no", "contract_id", "amount", "probability")
 _OVER_TIME = ("Subscription", "Support")
+_ABROAD = ("AT", "CH", "FR", "GB", "JP", "US")
+"""Countries of customers where the contract names one; most do not."""
 
 
 @dataclass(slots=True)
@@ -51,7 +55,8 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
     for number in range(min(400, 150 + 4 * len(months))):
         chance = Chance(seed, 401, number)
         signed = periods.first_day(months[0]) + timedelta(days=chance.one(days))
-        _contract(files, chance, f"CT-{number + 1:05d}", signed)
+        country = Chance(seed, 402, number).pick((*_ABROAD, *[""] * 9))
+        _contract(files, chance, f"CT-{number + 1:05d}", signed, country)
     events: list[Row] = [
         (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, *[""] * 7)
         for n, (day, contract, kind, obligation, amount, quantity, note) in enumerate(sorted(files.events), start=1)
@@ -72,7 +77,7 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
     ]
 
 
-def _contract(files: _Files, chance: Chance, contract: str, signed: date) -> None:
+def _contract(files: _Files, chance: Chance, contract: str, signed: date, country: str) -> None:
     """One contract: one to three products, billed on signing and yearly after, paid a month or two later."""
     entity = chance.pick((company.ENTITIES[0],) * 5 + (company.ENTITIES[1],) * 3 + (company.ENTITIES[2],) * 2)
     sold = company.products_of(entity)
@@ -80,7 +85,8 @@ def _contract(files: _Files, chance: Chance, contract: str, signed: date) -> Non
     products = [sold[(first + 3 * n) % len(sold)] for n in range(chance.between(1, 3))]
     customer = f"C{chance.between(1, CUSTOMERS):05d}"
     words = " and ".join(p.name for p in products)
-    files.contracts.append((contract, entity.entity_id, customer, signed.isoformat(), entity.currency, words, ""))
+    head = (contract, entity.entity_id, customer, signed.isoformat(), entity.currency, words, "", country)
+    files.contracts.append(head)
     deal = _Deal(files, chance, entity, contract, signed)
     for n, product in enumerate(products, start=1):
         term = chance.pick((12, 12, 24, 36)) if product.family in _OVER_TIME else 0

@@ -60,9 +60,9 @@ class Warehouse:
         self._engine.dispose()
 
     def create(self) -> None:
-        """Create the tables that are missing and add the columns that older tables lack. Running it again is nothing.
+        """Create the tables that are missing and bring older ones up to their contract. Running it again is nothing.
 
-        An added column may be missing in the rows already there, whatever the contract says of new ones.
+        Columns that they lack are added; a unique index over a key that has grown since gives way to that of today. An added column may be missing in the rows already there, whatever the contract says of new ones.
         """
         if self._sqlite and self._engine.url.database:
             Path(self._engine.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +74,7 @@ class Warehouse:
                 present = {c["name"] for c in inspector.get_columns(table.name)}
                 for column in (c for c in table.columns if c.name not in present):
                     engines.add_column(connection, table, column)
+                engines.renew_key(connection, table, inspector.get_indexes(table.name))
 
     def replace(
         self, table: Table, frame: pd.DataFrame, *, periods: Sequence[str] | None, run_id: str, loaded_at: datetime

@@ -5,7 +5,7 @@ Here: everything of the warehouse that depends on the database engine. Not here:
 
 import io
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import Any
@@ -103,6 +103,18 @@ def add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[Any
     definition = CreateColumn(added).compile(dialect=connection.dialect)
     name = connection.dialect.identifier_preparer.format_table(table)
     connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {definition}")
+
+
+def renew_key(connection: sa.Connection, table: sa.Table, present: Sequence[Any]) -> None:
+    """Exchange a unique index over other columns than the table's key has today, else rows of the new key would be refused."""
+    wanted = {index.name: index for index in table.indexes if index.unique}
+    for old in (index for index in present if index["unique"]):
+        new = wanted.get(old["name"])
+        if new is None or [c.name for c in new.columns] != old["column_names"]:
+            name = connection.dialect.identifier_preparer.quote(old["name"])
+            connection.exec_driver_sql(f"DROP INDEX {name}")
+            if new is not None:
+                new.create(connection)
 
 
 def insert(connection: sa.Connection, table: str, rows: pa.RecordBatch) -> None:

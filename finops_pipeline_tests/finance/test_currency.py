@@ -1,5 +1,6 @@
 """Exchange rates and conversions."""
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -152,3 +153,21 @@ def test_an_amount_that_grows_beyond_64_bits_is_refused() -> None:
     lines = pd.DataFrame({"amount": [10**15], "currency": ["EUR"], "period": ["2026-01"]})
     with pytest.raises(money.AmountError, match="EUR in 2026-01"):
         convert_amounts(lines, pd.Series(["BHD"]), "spot", Rates({("EUR", "BHD", "spot", "2026-01"): Decimal(5000)}))
+
+
+def test_rate_of_a_day_is_its_spot_rate_or_the_nearest_of_the_week_before_or_the_average_of_its_month() -> None:
+    rates = Rates(
+        {("USD", "EUR", "average", "2026-01"): Decimal("0.75")},
+        {
+            ("USD", "EUR", date(2026, 1, 30)): Decimal("0.80"),
+            ("EUR", "USD", date(2026, 2, 2)): Decimal(2),
+        },
+    )
+    assert rates.rate_on("USD", "EUR", date(2026, 1, 30)) == Decimal("0.80")
+    assert rates.rate_on("EUR", "USD", date(2026, 1, 30)) == Decimal("1.25")
+    assert rates.rate_on("USD", "EUR", date(2026, 2, 1)) == Decimal("0.80")  # a Sunday after a Friday
+    assert rates.rate_on("USD", "EUR", date(2026, 2, 4)) == Decimal("0.5")  # the nearer one, the other way round
+    assert rates.rate_on("USD", "EUR", date(2026, 2, 9)) == Decimal("0.5")
+    with pytest.raises(MissingRateError, match="no average rate USD→EUR for 2026-02"):
+        rates.rate_on("USD", "EUR", date(2026, 2, 10))
+    assert rates.rate_on("USD", "EUR", date(2026, 1, 29)) == Decimal("0.75")  # a later rate was not known

@@ -200,6 +200,33 @@ def test_a_new_column_is_added_to_an_old_table(warehouse_url: str) -> None:
             after.read(LEDGER)
 
 
+@pytest.mark.parametrize(("key", "more"), [(("entity_id", "period", "place"), True), (("entity_id", "period"), False)])
+def test_a_key_that_has_grown_takes_the_place_of_the_old_one(
+    warehouse_url: str, key: tuple[str, ...], more: bool
+) -> None:
+    place = Column("place", "code", "Where", nullable=not more)
+    columns = (Column("entity_id", "code", "Entity"), Column("period", "period", "Month"))
+    older, younger = (
+        Table("places", "test", "Places", "place", columns + extra, named, partitioned=True)
+        for extra, named in (((), ("entity_id", "period")), ((place,), key if more else (*key, "place")))
+    )
+    rows = pd.DataFrame({"entity_id": ["A", "A"], "period": "2026-01", "place": ["x", "y"]}, dtype="str")
+    with Warehouse(warehouse_url, [older]) as before:
+        before.create()
+        before.create()
+        with pytest.raises(ContractError, match="repeat the key"):
+            before.replace(older, rows[["entity_id", "period"]], periods=["2026-01"], **STAMP)
+    with Warehouse(warehouse_url, [younger]) as after:
+        after.create()
+        after.create()
+        after.replace(younger, rows, periods=["2026-01"], **STAMP)
+        assert after.read(younger)["place"].tolist() == ["x", "y"]
+    engine = warehouse_engines.engine(warehouse_url)
+    unique = [i["column_names"] for i in sa.inspect(engine).get_indexes("places") if i["unique"]]
+    engine.dispose()
+    assert unique == ([list(key)] if more else [])
+
+
 def test_the_tables_are_the_contracts(warehouse: Warehouse, warehouse_url: str) -> None:
     """Columns in the contract's order, then the stamps; nothing else."""
     engine = warehouse_engines.engine(warehouse_url)

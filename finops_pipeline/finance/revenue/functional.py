@@ -5,7 +5,7 @@ invoice or of the payment, whichever came first (IFRIC 22.8-9). What came first 
 
     revenue paid or invoiced ahead     at the rates of its layers
     revenue without an advance         at the average of the month (IAS 21.22), as a contract asset
-    invoices, payments, write-offs     at the spot rate of their day, the average of its month where there is none
+    invoices, payments, write-offs     at the spot rate of their day (`Rates.rate_on` says what stands in for it)
     receivable, contract asset, refund liability   monetary: at the closing rate of every month (IAS 21.16, 21.23)
 
 A contract asset becomes a fixed number of units of currency, so it is monetary here, as the right to bill that it is. What a
@@ -49,12 +49,16 @@ _MONETARY = ("contract_asset", "receivable", "refund_liability")
 
 @dataclass(frozen=True, slots=True)
 class Functional:
-    """The roll-forward and the journal in functional currency, what is missing, and every layer that came in."""
+    """The roll-forward and the journal in functional currency, what is missing, and every layer that came in.
+
+    `gaps`: by contract that a rate is missing for, the first month it is left out of.
+    """
 
     rollforward: pd.DataFrame
     journal: pd.DataFrame
     findings: list[Finding]
     layers: pd.DataFrame
+    gaps: Mapping[str, str]
 
 
 def functional_books(
@@ -68,7 +72,7 @@ def functional_books(
 ) -> Functional:
     """The functional books of every contract in foreign currency, for these consecutive periods.
 
-    REV-200: a contract that a rate is missing for is left out of them.
+    REV-200: a contract that a rate is missing for is left out of them from the month of the rate on.
 
     Shape: `rollforward` has the rows that revenue_rollforward has of these contracts, and those of months whose events cancel
     out but for their rates; `journal` two lines per entry.
@@ -88,12 +92,12 @@ def functional_books(
         fractions(at, "period", _needs_average(at), lambda s, t, period: rates.rate(s, t, "average", period)),
         fractions(at, "period", _needs_closing(at), lambda s, t, period: rates.rate(s, t, "closing", period)),
     )
-    findings, without = _missing([(flows, day), (at, average), (at, closing)])
-    here, kept = (~months.is_among(f["contract_id"], without) for f in (at, flows))
+    findings, gaps = _missing([(flows, day), (at, average), (at, closing)])
+    here, kept = (_is_before(f, gaps) for f in (at, flows))
     flows["row"] = (np.cumsum(here) - 1)[flows["row"].to_numpy(np.int64)]
     at, flows = at[here].reset_index(drop=True), flows[kept].reset_index(drop=True)
     values, layers = _values(at, flows, day.where(kept), average.where(here), closing.where(here))
-    return Functional(rollforward_rows(at, values, periods), journal_rows(at, values, periods), findings, layers)
+    return Functional(rollforward_rows(at, values, periods), journal_rows(at, values, periods), findings, layers, gaps)
 
 
 def foreign_contracts(contracts: pd.DataFrame, entities: pd.DataFrame, lines: pd.DataFrame) -> pd.DataFrame:
@@ -111,11 +115,10 @@ def foreign_contracts(contracts: pd.DataFrame, entities: pd.DataFrame, lines: pd
 def of_same_contracts(
     rollforward: pd.DataFrame, contracts: pd.DataFrame, entities: pd.DataFrame, made: Functional
 ) -> pd.DataFrame:
-    """The rows of revenue_rollforward that functional books must be there for: foreign contracts with all their rates."""
+    """The rows of revenue_rollforward that functional books must be there for: foreign contracts, up to a missing rate."""
     held = foreign_contracts(contracts, entities, rollforward)
-    without = [finding.subject for finding in made.findings]
-    due = held.loc[~months.is_among(held["contract_id"], without), "contract_id"]
-    return rollforward[months.is_among(rollforward["contract_id"], due)]
+    rows = rollforward[months.is_among(rollforward["contract_id"], held["contract_id"])]
+    return rows[_is_before(rows.assign(month=months.numbers(rows["period"])), made.gaps)]
 
 
 def _history(
@@ -175,21 +178,30 @@ def _at_average(at: pd.DataFrame) -> exact.Integers:
     )
 
 
-def _missing(needed: Sequence[tuple[pd.DataFrame, Fractions]]) -> tuple[list[Finding], list[str]]:
-    """REV-200: the contracts that a rate is missing for, each with what to add."""
-    told: dict[str, dict[str, None]] = {}
+def _missing(needed: Sequence[tuple[pd.DataFrame, Fractions]]) -> tuple[list[Finding], dict[str, str]]:
+    """REV-200: the contracts that a rate is missing for, each with the first that to add, and the months of these."""
+    told: dict[str, dict[str, int]] = {}
     for rows, rates in needed:
         wrong = np.flatnonzero(rates.missing != "")
-        for name, words in zip(rows["contract_id"].array[wrong], rates.missing[wrong], strict=True):
-            told.setdefault(str(name), {})[words] = None
-    findings = [
-        Finding(
-            "REV-200", name, f"left out of the functional books: {next(iter(words))}"
-            + (f" (and {len(words) - 1} more rates)" if len(words) > 1 else ""), severity="warning",
-        )
-        for name, words in sorted(told.items())
-    ]  # fmt: skip
-    return findings, sorted(told)
+        columns = (rows["contract_id"].array[wrong], rates.missing[wrong], rows["month"].to_numpy(np.int64)[wrong])
+        for name, words, month in zip(*columns, strict=True):
+            told.setdefault(str(name), {}).setdefault(words, int(month))
+    findings, gaps = [], {}
+    for name, rates_of in sorted(told.items()):
+        first = min(rates_of, key=lambda words: rates_of[words])
+        gaps[name] = calendar.label(rates_of[first])
+        more = f" (and {len(rates_of) - 1} more rates)" if len(rates_of) > 1 else ""
+        message = f"left out of the functional books from {gaps[name]} on: {first}{more}"
+        findings.append(Finding("REV-200", name, message, severity="warning", period=gaps[name]))
+    return findings, gaps
+
+
+def _is_before(rows: pd.DataFrame, gaps: Mapping[str, str]) -> npt.NDArray[np.bool_]:
+    """Whether each row (with `month`) is of a month before that from which its contract is left out."""
+    known = months.positions(rows["contract_id"], pd.Series(list(gaps), dtype="str"))
+    first = np.array([*map(calendar.index, gaps.values()), np.iinfo(np.int64).max], np.int64)[known]
+    is_before: npt.NDArray[np.bool_] = rows["month"].to_numpy(np.int64) < first
+    return is_before
 
 
 def _values(

@@ -4,7 +4,7 @@ Here: REV-201 to REV-205, computed from the published rows. Not here: how they c
 A row that is missing counts as zero, so a missing row with an amount on the other side fails.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 import numpy as np
@@ -28,10 +28,12 @@ def functional_findings(
     transacted: pd.DataFrame,
     rates: Rates,
     months_made: Sequence[str],
+    gaps: Mapping[str, str],
 ) -> list[Finding]:
     """Everything that is wrong with the functional roll-forward of these consecutive periods.
 
-    `transacted`: the rows of revenue_rollforward of the same contracts. REV-202: opening and movements make closing, and
+    `transacted`: the rows of revenue_rollforward that it must have, of the same contracts. `gaps`: by contract that is left
+    out from some month on, that month; what it closed at before goes nowhere. REV-202: opening and movements make closing, and
     that is the next opening. REV-203: a monetary balance is the transaction balance at the closing rate. REV-204: a
     contract liability is what is left of its layers. REV-205: transaction balances are those of revenue_rollforward.
     """
@@ -39,13 +41,14 @@ def functional_findings(
     moved = rollforward.set_index(_BOOK)[["opening", *_MOVES]].sum(axis=1)
     later = rollforward[rollforward["period"] < months_made[-1]]
     later = later.assign(period=later["period"].map({p: periods.add(p, 1) for p in later["period"].unique()}))
+    later = later[later["contract_id"].map(gaps).astype("str").fillna("") != later["period"]]
     opened = rollforward[rollforward["period"] > months_made[0]].set_index(_BOOK)["opening"]
     shown, due = rollforward.set_index(_BOOK)["transaction_closing"], transacted.set_index(_BOOK)["closing"]
     return [
         *_differences("REV-202", moved, closing, ("opening and movements", "closing")),
         *_differences("REV-202", later.set_index(_BOOK)["closing"], opened, ("closing of the month before", "opening")),
         *_at_closing_rates(rollforward, rates),
-        *_made_of_layers(rollforward[rollforward["period"] == months_made[-1]], layers),
+        *_made_of_layers(_last(rollforward, months_made[-1], gaps), layers),
         *_differences("REV-205", shown, due, ("the transaction balance", "that of revenue_rollforward")),
     ]
 
@@ -75,6 +78,12 @@ def _at_closing_rates(rollforward: pd.DataFrame, rates: Rates) -> Iterator[Findi
     due = rows.assign(due=currency.convert_amounts(amounts, rows["currency"], "closing", rates)).set_index(_BOOK)["due"]
     monetary = rollforward[rollforward["balance"] != "contract_liability"].set_index(_BOOK)["closing"]
     yield from _differences("REV-203", monetary, due, ("the balance", "the transaction balance at the closing rate"))
+
+
+def _last(rollforward: pd.DataFrame, period: str, gaps: Mapping[str, str]) -> pd.DataFrame:
+    """The rows of each contract's last month: that of the run, or that before it is left out."""
+    before = {name: periods.add(first, -1) for name, first in gaps.items()}
+    return rollforward[rollforward["contract_id"].map(before).astype("str").fillna(period) == rollforward["period"]]
 
 
 def _made_of_layers(last: pd.DataFrame, layers: pd.DataFrame) -> Iterator[Finding]:

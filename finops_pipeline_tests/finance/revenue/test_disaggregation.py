@@ -3,7 +3,12 @@
 import pandas as pd
 
 from finops_pipeline.finance.revenue import recognized_revenue
-from finops_pipeline.finance.revenue.disaggregation import disaggregation_findings, revenue_disaggregation
+from finops_pipeline.finance.revenue.disaggregation import (
+    country_findings,
+    disaggregation_findings,
+    revenue_disaggregation,
+)
+from finops_pipeline.finance.revenue.prepared import agreed
 from finops_pipeline_tests.finance.revenue.deals import Deals, assert_keeps, deals, frame
 
 # One product in two ways: 1,200 for a year of service, 300 for a license; usage of another one.
@@ -28,7 +33,7 @@ def made() -> tuple[pd.DataFrame, pd.DataFrame]:
     lines = CASE.schedule("2026-03", "monthly").lines
     entities = CASE.entities.assign(country="DE")
     return (
-        revenue_disaggregation(lines, CASE.obligations, entities, PERIODS),
+        revenue_disaggregation(lines, CASE.contracts, CASE.obligations, entities, PERIODS),
         recognized_revenue(lines, entities, PERIODS),
     )
 
@@ -78,7 +83,7 @@ def test_example_41_revenue_by_product_geography_and_timing() -> None:
         {"entity_id": c, "name": c, "functional_currency": "EUR", "country": c, "fiscal_year_start_month": 1} for c in ("US", "FR", "CN")
     ])  # fmt: skip
     lines = Deals(case.contracts, case.obligations, case.events, entities).schedule("2026-01").lines
-    parts = revenue_disaggregation(lines, case.obligations, entities, ["2026-01"])
+    parts = revenue_disaggregation(lines, case.contracts, case.obligations, entities, ["2026-01"])
     assert disaggregation_findings(parts, recognized_revenue(lines, entities, ["2026-01"])) == []
     assert parts.groupby("country")["recognized"].sum().to_dict() == {"US": 8_490, "FR": 2_050, "CN": 960}
     assert parts.groupby("timing")["recognized"].sum().to_dict() == {"point_in_time": 6_250, "over_time": 5_250}
@@ -90,8 +95,59 @@ def test_example_41_revenue_by_product_geography_and_timing() -> None:
 
 
 def test_an_entity_without_country_has_none() -> None:
-    parts = revenue_disaggregation(CASE.schedule("2026-03").lines, CASE.obligations, CASE.entities, PERIODS)
+    lines = CASE.schedule("2026-03").lines
+    parts = revenue_disaggregation(lines, CASE.contracts, CASE.obligations, CASE.entities, PERIODS)
     assert parts["country"].isna().all()
+    assert set(parts["country_basis"]) == {"entity"}
+
+
+def test_the_country_is_that_of_the_customer_and_of_the_entity_where_no_contract_names_it() -> None:
+    # one product, sold to France for 100, to Germany as the contract says for 20, and to somewhere for 3
+    case = deals(
+        "contract_id signed_on customer_country \n C1 2026-01-01 FR \n C2 2026-01-01 DE \n C3 2026-01-01 -",
+        "contract_id obligation_id stated_price \n C1 A 100 \n C2 A 20 \n C3 A 3",
+        "event_id contract_id event_date event_type \n 1 C1 2026-01-31 delivery \n 2 C2 2026-01-31 delivery \n 3 C3 2026-01-31 delivery",
+    )
+    lines, entities = case.schedule("2026-01").lines, case.entities.assign(country="DE")
+    parts = revenue_disaggregation(lines, case.contracts, case.obligations, entities, ["2026-01"])
+    assert_keeps("revenue_disaggregation", parts)
+    assert parts[["country", "country_basis", "recognized"]].to_numpy().tolist() == [
+        ["DE", "customer", 20],
+        ["DE", "entity", 3],
+        ["FR", "customer", 100],
+    ]
+    books = recognized_revenue(lines, entities, ["2026-01"])
+    assert disaggregation_findings(parts, books) == []
+    assert [f.rule_id for f in disaggregation_findings(parts[parts["country"] != "FR"], books)] == ["REV-160"]
+
+
+def of_one(countries: tuple[str, str]) -> tuple[pd.DataFrame, list[str]]:
+    """Two contracts that are one, signed in this order, with these countries of their customer."""
+    case = deals(
+        "contract_id signed_on combination_id customer_country \n"
+        f" C2 2026-01-01 X {countries[0]} \n C1 2026-01-09 X {countries[1]}",
+        "contract_id obligation_id stated_price \n C1 A 100 \n C2 A 20",
+        "event_id contract_id event_date event_type \n 1 C1 2026-01-31 delivery \n 2 C2 2026-01-31 delivery",
+    )
+    one = agreed(case.contracts, case.obligations, case.events)
+    heads = one.led(case.contracts)
+    lines = Deals(one.contracts, one.obligations, one.events, case.entities).schedule("2026-01").lines
+    parts = revenue_disaggregation(lines, heads, one.obligations, case.entities.assign(country="DE"), ["2026-01"])
+    assert parts["recognized"].sum() == 120
+    return parts, [f"{f.rule_id} {f.severity} {f.subject} {f.message}" for f in country_findings(heads)]
+
+
+def test_contracts_that_are_one_have_the_country_that_one_of_them_names() -> None:
+    for countries in (("FR", "-"), ("-", "FR"), ("FR", "FR")):
+        parts, findings = of_one(countries)
+        assert parts[["country", "country_basis"]].to_numpy().tolist() == [["FR", "customer"]]
+        assert findings == []
+
+
+def test_contracts_that_are_one_and_name_two_countries_are_told_and_the_first_signed_decides() -> None:
+    parts, (finding,) = of_one(("US", "FR"))
+    assert parts["country"].tolist() == ["US"]
+    assert finding.startswith("REV-162 warning C2 the contracts that are one name the countries US, FR")
 
 
 def test_the_proof_fails_on_a_wrong_amount_and_on_missing_rows() -> None:

@@ -1,6 +1,7 @@
 """Contracts in foreign currency: the standard's example, hand calculations, a plain one-contract twin, and the proofs."""
 
 from collections import deque
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -27,23 +28,30 @@ HALF_YEAR = periods.span("2026-01", "2026-06")
 YEARS = periods.span("2026-01", "2028-06")
 
 
-def books(case: Deals, rates: Rates, wanted: list[str], financing: pd.DataFrame | None = None) -> Functional:
+def books(
+    case: Deals, rates: Rates, wanted: list[str], financing: pd.DataFrame | None = None, proration: str = "daily"
+) -> Functional:
     """The functional books; their proofs find nothing."""
-    lines = case.schedule(wanted[-1]).lines
+    lines = case.schedule(wanted[-1], proration).lines
     made = functional_books(lines, case.contracts, case.events, case.entities, rates, wanted, financing)
     assert_keeps("revenue_rollforward_functional", made.rollforward)
     assert_keeps("revenue_journal_functional", made.journal)
-    assert problems(case, made, rates, wanted, financing) == []
+    assert problems(case, made, rates, wanted, financing, proration) == []
     return made
 
 
 def problems(
-    case: Deals, made: Functional, rates: Rates, wanted: list[str], financing: pd.DataFrame | None = None
+    case: Deals,
+    made: Functional,
+    rates: Rates,
+    wanted: list[str],
+    financing: pd.DataFrame | None = None,
+    proration: str = "daily",
 ) -> list[str]:
-    lines = case.schedule(wanted[-1]).lines
+    lines = case.schedule(wanted[-1], proration).lines
     transacted = revenue_rollforward(lines, case.contracts, case.events, wanted, financing)
     same = of_same_contracts(transacted, case.contracts, case.entities, made)
-    found = functional_findings(made.rollforward, made.layers, same, rates, wanted)
+    found = functional_findings(made.rollforward, made.layers, same, rates, wanted, made.gaps)
     return [f.rule_id for f in [*found, *functional_journal_findings(made.journal, made.rollforward, same)]]
 
 
@@ -101,31 +109,6 @@ def test_example_4_of_ifric_22() -> None:
     assert moved(made, "unrealized_exchange") == unrealized
 
 
-def test_example_2_of_ifric_22() -> None:
-    # IE5-9: 40 received on 1 August at x, all delivered on 1 September, 60 due later: 40 x + 60 y. The rates are ours.
-    case = foreign(
-        "contract_id obligation_id stated_price \n C1 A 10000",
-        """
-        contract_id  event_date  event_type  amount
-        C1           2026-02-01  payment     4000
-        C1           2026-03-01  delivery    -
-        """,
-    )
-    rates = rates_of("""
-        from_currency  to_currency  rate_type  rate  period   rate_date
-        USD            EUR          spot       0.80  -        2026-02-01
-        EUR            USD          average    2     2026-03  -
-        USD            EUR          closing    0.60  2026-03  -
-    """)
-    made = books(case, rates, ["2026-02", "2026-03"])
-    assert moved(made, "revenue") == [("2026-03", 3200 + 3000)]
-    assert moved(made, "unrealized_exchange") == [
-        ("2026-03", 600)
-    ]  # the contract asset is monetary: 60 x (0.60 - 0.50)
-    asset = made.rollforward.set_index(["period", "balance"]).loc[("2026-03", "contract_asset")]
-    assert (asset["closing"], asset["transaction_closing"]) == (3600, 6000)
-
-
 def test_what_comes_and_goes_within_a_month_leaves_its_exchange_difference() -> None:
     # 100 received at 1.10 and given back at 1.30 ten days later: a loss of 20, though nothing moved in dollars
     case = foreign(
@@ -160,14 +143,67 @@ def test_first_layers_are_earned_first() -> None:
 
 def test_missing_rate_leaves_the_contract_out_and_says_what_to_add() -> None:
     without = EXAMPLE_4_RATES.replace("closing    1.75  2026-03", "closing    1.75  2025-03")
-    without = without.replace("spot       1.50  -        2026-01-31", "spot       1.50  -        2026-01-30")
+    without = without.replace("spot       1.50  -        2026-01-31", "spot       1.50  -        2026-01-23")
     made = books(EXAMPLE_4, rates_of(without), HALF_YEAR)
     assert made.rollforward.empty
     assert made.journal.empty
     (finding,) = made.findings
     assert (finding.rule_id, finding.subject, finding.severity) == ("REV-200", "C1", "warning")
-    assert "no average rate USD→EUR for 2026-01: add it to fx_rates" in finding.message
+    assert "from 2026-01 on: no average rate USD→EUR for 2026-01: add it to fx_rates" in finding.message
     assert "and 1 more rates" in finding.message
+
+
+def with_a_gap(month: str, wanted: list[str]) -> Functional:
+    """The books of Example 4 without the closing rate of a month."""
+    rates = Rates.of(read("fx_rates", EXAMPLE_4_RATES).query("not (period == @month)"))
+    return books(EXAMPLE_4, rates, wanted)
+
+
+@pytest.mark.parametrize("month", ["2026-03", "2026-04", "2026-05"])
+def test_months_before_a_missing_rate_are_as_they_would_be_with_it(month: str) -> None:
+    made, whole = with_a_gap(month, HALF_YEAR), books(EXAMPLE_4, rates_of(EXAMPLE_4_RATES), HALF_YEAR)
+    for rows, due in ((made.rollforward, whole.rollforward), (made.journal, whole.journal)):
+        assert len(rows)
+        pd.testing.assert_frame_equal(rows, due[due["period"] < month].reset_index(drop=True))
+    (finding,) = made.findings
+    assert (finding.period, made.gaps) == (month, {"C1": month})
+    assert finding.message.startswith(
+        f"left out of the functional books from {month} on: no closing rate USD→EUR for {month}"
+    )
+    assert with_a_gap(month, HALF_YEAR[-1:]).rollforward.empty
+
+
+def test_a_gap_of_one_contract_leaves_the_others_whole() -> None:
+    heads, goods, happened = (
+        pd.concat([f, f.assign(contract_id=pd.array(["C2"] * len(f), dtype="str"), event_id=f["event_id"] + "x")
+                   if "event_type" in f else f.assign(contract_id=pd.array(["C2"] * len(f), dtype="str"))], ignore_index=True)
+        for f in (EXAMPLE_4.contracts, EXAMPLE_4.obligations, EXAMPLE_4.events)
+    )  # fmt: skip
+    pounds = {"C2": "GBP", "C1": "USD"}
+    heads["currency"] = heads["contract_id"].map(pounds).astype("str")
+    goods["contract_currency"] = goods["contract_id"].map(pounds).astype("str")
+    happened["contract_currency"] = happened["contract_id"].map(pounds).astype("str")
+    case = Deals(heads, goods, happened, EXAMPLE_4.entities)
+    known = EXAMPLE_4_RATES + EXAMPLE_4_RATES.replace("USD", "GBP").split("\n", 2)[2]
+    rates = Rates.of(read("fx_rates", known).query("not (period == '2026-04' and from_currency == 'USD')"))
+    made = books(case, rates, HALF_YEAR)
+    assert made.gaps == {"C1": "2026-04"}
+    assert made.rollforward.groupby("contract_id")["period"].max().to_dict() == {"C1": "2026-03", "C2": "2026-06"}
+
+
+def test_books_that_break_before_a_gap_are_found_and_rows_after_it_too() -> None:
+    made = with_a_gap("2026-03", HALF_YEAR)
+    rates, last = rates_of(EXAMPLE_4_RATES), made.rollforward["period"] == "2026-02"
+
+    def found(**broken: Any) -> set[str]:
+        return set(problems(EXAMPLE_4, replace(made, **broken), rates, HALF_YEAR))
+
+    assert last.any()
+    assert found(rollforward=made.rollforward[~last]) == {"REV-202", "REV-205"}
+    assert found(layers=made.layers[:0]) == {"REV-204"}
+    assert found(gaps={}) >= {"REV-202", "REV-205"}
+    whole = books(EXAMPLE_4, rates, HALF_YEAR)
+    assert found(rollforward=whole.rollforward) >= {"REV-202", "REV-205"}
 
 
 def test_contract_in_functional_currency_needs_no_rate() -> None:
@@ -327,21 +363,10 @@ def test_wrong_amounts_are_found(table: str, column: str, balance: str, rules: s
 def test_missing_rows_and_layers_are_found() -> None:
     wanted, rates = HALF_YEAR[:2], rates_of(EXAMPLE_4_RATES)
     made = books(EXAMPLE_4, rates, wanted)
-    none = Functional(made.rollforward[:0], made.journal[:0], [], made.layers)
+    none = replace(made, rollforward=made.rollforward[:0], journal=made.journal[:0])
     assert set(problems(EXAMPLE_4, none, rates, wanted)) == {"REV-205"}
-    unlayered = Functional(made.rollforward, made.journal, [], made.layers[:0])
+    unlayered = replace(made, layers=made.layers[:0])
     assert problems(EXAMPLE_4, unlayered, rates, wanted) == ["REV-204"]
-
-
-def test_rate_of_a_day_is_its_spot_rate_or_the_inverse_or_the_average_of_its_month() -> None:
-    rates = rates_of("""
-        from_currency  to_currency  rate_type  rate  period   rate_date
-        USD            EUR          spot       0.80  -        2026-01-31
-        USD            EUR          average    0.75  2026-01  -
-    """)
-    assert rates.rate_on("USD", "EUR", date(2026, 1, 31)) == Decimal("0.80")
-    assert rates.rate_on("EUR", "USD", date(2026, 1, 31)) == Decimal("1.25")
-    assert rates.rate_on("USD", "EUR", date(2026, 1, 30)) == Decimal("0.75")
 
 
 def test_explanation_of_a_foreign_contract_tells_its_functional_journal_or_the_rate_that_is_missing() -> None:
