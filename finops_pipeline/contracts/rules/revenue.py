@@ -62,7 +62,7 @@ REVENUE = (
     ),
     *rules(
         "finance.revenue.financed", "leaves out",
-        REV_036="A financing component has a rate, payments that sum to the stated prices (also after a modification), and known days of transfer",
+        REV_036="A financing component has a rate, payments that sum to the stated prices (also after a modification or cancellation), and known days of transfer",
     ),
     *rules("finance.revenue.outcomes", "warns", REV_035="Outcomes are of a variable_estimate without an amount"),
     *rules(
