@@ -34,10 +34,12 @@ from finops_pipeline.finance.revenue import (
     disaggregation,
     functional,
     functional_proofs,
+    gates,
     ledger_tie,
     maturity,
     refunds,
 )
+from finops_pipeline.finance.revenue.combination import combination_findings
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.prepared import Prepared, agreed
 from finops_pipeline.finance.revenue.remaining import Then
@@ -61,6 +63,8 @@ def revenue_schedule(
     """Allocate each contract's price and spread it over the months that satisfy it."""
     given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
     made, proofs = schedule_of(run, given)
+    one = agreed(contracts, obligations, contract_events)
+    proofs += combination_findings(contracts, obligations, gates.booked(contracts, contract_events), one)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
     left_out = [replace(finding, severity="warning") for finding in [*given.findings, *made.findings]]
     return Made(made.rows, {"schedule_adds_up": [*left_out, *proofs]}, {"picture": by_month(made.rows)})
@@ -105,7 +109,8 @@ def revenue_rollforward(
     one = agreed(contracts, obligations, contract_events)
     result = revenue.revenue_rollforward(revenue_schedule, one.contracts, one.events, run.periods, financing_schedule)
     findings = revenue.rollforward_findings(result, revenue_schedule, one.events, run.periods, financing_schedule)
-    return Made(result, {"rollforward_ties": findings})
+    early = gates.gate_findings(result, revenue_schedule, one.contracts, one.events, run.periods)
+    return Made(result, {"rollforward_ties": [*findings, *early]})
 
 
 @recipe(REVENUE_JOURNAL, monthly=True, checks=["journal_balances_and_ties"])
