@@ -11,7 +11,7 @@ from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.revenue.combination import combination_findings, combined, together
 from finops_pipeline.finance.revenue.financed import financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
-from finops_pipeline.finance.revenue.prepared import Beside, prepared
+from finops_pipeline.finance.revenue.prepared import Beside, agreed, prepared
 from finops_pipeline_tests.finance.revenue.chance import by_chance
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals, read
 from finops_pipeline_tests.finance.revenue.test_gates import earned, proven, taken
@@ -113,11 +113,10 @@ def test_what_is_paid_for_one_of_them_is_paid_for_all() -> None:
     )
     plan = read("payment_plan", "contract_id due_on amount \n C1 2028-01-31 100 \n C2 2028-01-31 110")
     outcomes = read("estimate_outcomes", "event_id outcome_id")
-    tables = Tables(case.contracts, case.obligations, case.events, case.entities)
-    ready = prepared(tables, Beside(outcomes, plan), "2026-06", "daily")
+    one = agreed(case.contracts, case.obligations, case.events)
+    ready = prepared(one, case.entities, Beside(outcomes, plan), "2026-06", "daily")
     assert ready.findings == []
     assert ready.financing["paid"].sum() == 210
-    one = combined(case.contracts, case.obligations, case.events)
     stated = Tables(one.contracts, one.obligations, one.events, case.entities)
     assert financing_findings(ready.financing, stated, ready.tables, "2026-06") == []
     assert ready.tables.obligations["stated_price"].sum() == 174  # 210 / 1.1^2 = 173.55
