@@ -56,6 +56,16 @@ def test_what_is_kept_of_a_payment_ahead_is_revenue_with_its_interest() -> None:
     assert balances(result, "2027-02") == {}
 
 
+@pytest.mark.parametrize(("amount", "plan", "revenue"), [("-", "", 0), ("250000", "C1 2027-02-10 -250000 X1", 174_000)])
+def test_example_29_cancelled_after_a_year(amount: str, plan: str, revenue: int) -> None:
+    """4,000 at 6 % are 4,240: all of it goes back; or 2,500 do, and 1,740 are revenue."""
+    events = HEAD + f"C1 P1 2026-01-31 payment - 400000 - \n C1 X1 2027-02-10 cancellation - {amount} -"
+    case = deals(SIGNED.replace("0.1", "0.06"), AHEAD.replace("10000", "400000"), events)
+    result = made(case, f"contract_id due_on amount agreed_by_event_id \n C1 2026-01-31 400000 - \n {plan}")
+    assert earned(result) == {"A": revenue}
+    assert balances(result, "2027-02") == {"refund_liability": 424_000 - revenue}
+
+
 def test_all_that_was_paid_is_kept_where_nothing_goes_back() -> None:
     events = HEAD + PAID + "C1 X1 2027-01-31 cancellation - 0 -"
     result = made(deals(SIGNED, AHEAD, events))
