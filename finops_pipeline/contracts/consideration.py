@@ -14,7 +14,7 @@ PAYMENT_PLAN = Table(
         Column("due_on", "date", "Day of the payment"),
         Column("amount", "money", "Amount in the contract's currency", currency="contract_currency", measure="amount"),
         Column("contract_currency", "code", "ISO 4217 currency of the contract", in_file=False),
-        Column("agreed_by_event_id", "code", "Modification that agrees on the payment, in place of those still to come; the contract when empty",
+        Column("agreed_by_event_id", "code", "Modification or cancellation that agrees on the payment, in place of those still to come; the contract when empty",
                nullable=True, optional=True),
     ),
     ("contract_id", "due_on", "agreed_by_event_id"), "lake",

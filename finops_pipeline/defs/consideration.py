@@ -11,6 +11,7 @@ from finops_pipeline.contracts.consideration import (
 )
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance.revenue import refund_proofs, refunds
+from finops_pipeline.finance.revenue.combination import Combined
 from finops_pipeline.finance.revenue.financed import financing_findings
 from finops_pipeline.finance.revenue.inputs import gather
 from finops_pipeline.finance.revenue.parts import Tables
@@ -28,13 +29,20 @@ class Given(NamedTuple):
     payments: pd.DataFrame
 
 
+def as_one(run: Run, contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame) -> Combined:
+    """Contracts that are one as one, and what is booked of them, made once: every report of revenue stands on it."""
+    one: Combined = run.house.once("contracts as agreed", lambda: agreed(contracts, obligations, events))
+    return one
+
+
 def known(run: Run, given: Given) -> Prepared:
     """The tables as the engine takes them, made once: every report of revenue stands on it."""
 
     def compute() -> Prepared:
         settings = run.house.settings
         beside = Beside(given.outcomes, given.payments, expedient=not settings.finance_short_payments)
-        return prepared(Tables(*given[:4]), beside, run.current, settings.straight_line_proration)
+        one = as_one(run, *given[:3])
+        return prepared(one, given.entities, beside, run.current, settings.straight_line_proration)
 
     found: Prepared = run.house.once("tables of the revenue engine", compute)
     return found
@@ -52,7 +60,7 @@ def financing_schedule(
 ) -> Made:
     """Part interest from revenue where a price is paid long before or after the transfer."""
     made = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
-    one = agreed(contracts, obligations, contract_events)
+    one = as_one(run, contracts, obligations, contract_events)
     stated = Tables(one.contracts, one.obligations, one.events, entities)
     findings = financing_findings(made.financing, stated, made.tables, run.current)
     return Made(made.financing, {"financing_adds_up": findings})

@@ -23,7 +23,7 @@ from finops_pipeline.contracts.revenue import (
     REVENUE_WATERFALL,
 )
 from finops_pipeline.defs import metadata
-from finops_pipeline.defs.consideration import Given, known
+from finops_pipeline.defs.consideration import Given, as_one, known
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance import money, revenue
 from finops_pipeline.finance.currency import Rates
@@ -34,12 +34,14 @@ from finops_pipeline.finance.revenue import (
     disaggregation,
     functional,
     functional_proofs,
+    gates,
     ledger_tie,
     maturity,
     refunds,
 )
+from finops_pipeline.finance.revenue.combination import combination_findings
 from finops_pipeline.finance.revenue.parts import Tables
-from finops_pipeline.finance.revenue.prepared import Prepared, agreed
+from finops_pipeline.finance.revenue.prepared import Prepared
 from finops_pipeline.finance.revenue.remaining import Then
 from finops_pipeline.storage.keeping import computed_by
 
@@ -61,6 +63,8 @@ def revenue_schedule(
     """Allocate each contract's price and spread it over the months that satisfy it."""
     given = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
     made, proofs = schedule_of(run, given)
+    one = as_one(run, contracts, obligations, contract_events)
+    proofs += combination_findings(contracts, obligations, gates.booked(contracts, contract_events), one)
     # a contract that cannot be accounted for is left out and named; it does not hold back the others
     left_out = [replace(finding, severity="warning") for finding in [*given.findings, *made.findings]]
     return Made(made.rows, {"schedule_adds_up": [*left_out, *proofs]}, {"picture": by_month(made.rows)})
@@ -102,10 +106,11 @@ def revenue_rollforward(
     financing_schedule: pd.DataFrame,
 ) -> Made:
     """Roll each contract's liabilities, asset and receivable forward."""
-    one = agreed(contracts, obligations, contract_events)
+    one = as_one(run, contracts, obligations, contract_events)
     result = revenue.revenue_rollforward(revenue_schedule, one.contracts, one.events, run.periods, financing_schedule)
     findings = revenue.rollforward_findings(result, revenue_schedule, one.events, run.periods, financing_schedule)
-    return Made(result, {"rollforward_ties": findings})
+    early = gates.gate_findings(result, revenue_schedule, one.contracts, one.events, run.periods)
+    return Made(result, {"rollforward_ties": [*findings, *early]})
 
 
 @recipe(REVENUE_JOURNAL, monthly=True, checks=["journal_balances_and_ties", "journal_parts_by_maturity"])
@@ -122,7 +127,7 @@ def revenue_journal(
     """Write the entries that move each contract's books."""
     books = refunds.beside(revenue_rollforward, return_asset_rollforward)
     result = revenue.revenue_journal(books, contract_balance_maturity)
-    happened = agreed(contracts, obligations, contract_events).events
+    happened = as_one(run, contracts, obligations, contract_events).events
     findings = revenue.journal_findings(result, books, revenue_schedule, happened, run.periods)
     parted = maturity.reclassification_findings(result, contract_balance_maturity)
     return Made(result, {"journal_balances_and_ties": findings, "journal_parts_by_maturity": parted})
@@ -141,7 +146,7 @@ def revenue_rollforward_functional(
     fx_rates: pd.DataFrame,
 ) -> Made:
     """Carry the books of contracts in foreign currency in functional currency."""
-    one, rates = agreed(contracts, obligations, contract_events), Rates.of(fx_rates)
+    one, rates = as_one(run, contracts, obligations, contract_events), Rates.of(fx_rates)
     tables = (revenue_schedule, one.contracts, one.events, entities)
     made = functional_books(run, tables, rates, financing_schedule)
     same = functional.of_same_contracts(revenue_rollforward, one.contracts, entities, made)
@@ -163,7 +168,7 @@ def revenue_journal_functional(
     fx_rates: pd.DataFrame,
 ) -> Made:
     """Write their entries in both currencies, with exchange differences."""
-    one = agreed(contracts, obligations, contract_events)
+    one = as_one(run, contracts, obligations, contract_events)
     tables = (revenue_schedule, one.contracts, one.events, entities)
     made = functional_books(run, tables, Rates.of(fx_rates), financing_schedule)
     same = functional.of_same_contracts(revenue_rollforward, one.contracts, entities, made)
@@ -173,10 +178,14 @@ def revenue_journal_functional(
 
 @recipe(REVENUE_WATERFALL, checks=["waterfall_sums_to_the_schedule"])
 def revenue_waterfall(
-    revenue_schedule: pd.DataFrame, contracts: pd.DataFrame, obligations: pd.DataFrame, contract_events: pd.DataFrame
+    run: Run,
+    revenue_schedule: pd.DataFrame,
+    contracts: pd.DataFrame,
+    obligations: pd.DataFrame,
+    contract_events: pd.DataFrame,
 ) -> Made:
     """Set revenue out by the month of its booking."""
-    one = agreed(contracts, obligations, contract_events)
+    one = as_one(run, contracts, obligations, contract_events)
     result = revenue.revenue_waterfall(revenue_schedule, one.contracts, one.obligations, one.events)
     findings = revenue.waterfall_findings(result, revenue_schedule)
     return Made(result, {"waterfall_sums_to_the_schedule": findings}, {"picture": by_booking(result)})
@@ -212,7 +221,7 @@ def revenue_disaggregation(
     entities: pd.DataFrame,
 ) -> Made:
     """Set revenue out by product, entity, country and timing."""
-    one = agreed(contracts, obligations, contract_events)
+    one = as_one(run, contracts, obligations, contract_events)
     heads = one.led(contracts)
     result = disaggregation.revenue_disaggregation(revenue_schedule, heads, one.obligations, entities, run.periods)
     doubts = disaggregation.country_findings(heads)
@@ -251,7 +260,7 @@ def contract_cost_rollforward(
     revenue_schedule: pd.DataFrame,
 ) -> Made:
     """Roll the asset of each contract cost forward."""
-    one = agreed(contracts, obligations, contract_events)
+    one = as_one(run, contracts, obligations, contract_events)
     booked = revenue.obligation_months(one.contracts, one.obligations, one.events)
     made = cost_assets.contract_cost_rollforward(
         one.led(contract_costs), one.contracts, one.obligations, one.events, revenue_schedule, booked, run.periods,

@@ -1,4 +1,6 @@
-"""Eight contracts that change, one for each way in which a contract can, one paid two years later and one in foreign currency: told as text, dated from the last month back.
+"""Contracts that change, one for each way in which a contract can: told as text, dated from the last month back.
+
+The last ones are paid two years later, in foreign currency, two that are one, no contract at first, and paid long ahead and modified.
 
 Here: the stories. Not here: contracts that never change (`revenue`). A day is written as months before the last month and
 the day in it (`-5/15`); what lies before the first month of the sample has simply happened earlier.
@@ -21,6 +23,11 @@ _PROMISES = """
     CX-08 OB1 P-300 point_in_time 20000 -     200 -     -    -    -
     CX-09 OB1 P-300 point_in_time 12100 -     -   -9/1  -    -    -
     CX-10 OB1 P-300 point_in_time 10000 -     100 -     -    -    -
+    CX-11 OB1 P-300 point_in_time 10000 10000 100 -     -    -    -
+    CX-12 OB1 P-200 point_in_time 2000  5000  -   -     -    -    -
+    CX-13 OB1 P-300 point_in_time 9000  -     90  -     -    -    -
+    CX-14 OB1 P-300 point_in_time 10000 -     -   15/10 -    -    -
+    CX-14 OB2 P-200 point_in_time 3000  -     -   15/10 -    -    E3
 """
 _EVENTS = """
     CX-01 E1 -4/10 delivery          OB1 -      60  -    -           -     half of the licenses
@@ -65,6 +72,18 @@ _EVENTS = """
     CX-10 E2 -1/20 delivery          OB1 -      60  -    -           -     more than was paid for
     CX-10 E3 0/10  delivery          OB1 -      40  -    -           -     the rest
     CX-10 E4 0/12  invoice           -   10000  -   -    -           -     billed: 6000 are open
+    CX-11 E1 -4/10 delivery          OB1 -      100 -    -           -     delivered before the set-up that belongs to it
+    CX-11 E2 -4/12 invoice           -   10000  -   -    -           -     billed
+    CX-11 E3 -3/12 payment           -   10000  -   -    -           -     paid
+    CX-12 E1 -1/10 delivery          OB1 -      -   -    -           -     set up
+    CX-12 E2 -1/12 invoice           -   2000   -   -    -           -     billed for less than it is worth
+    CX-13 E1 -5/5  payment           -   1500   -   -    -           -     paid by a customer who may not pay the rest
+    CX-13 E2 -4/10 delivery          OB1 -      90  -    -           -     delivered all the same
+    CX-13 E3 -4/12 invoice           -   9000   -   -    -           -     billed
+    CX-13 E4 -1/20 payment           -   5000   -   -    -           -     now the customer can pay
+    CX-14 E1 -9/5  invoice           -   10000  -   -    -           -     two years in advance
+    CX-14 E2 -9/5  payment           -   10000  -   -    -           -     paid
+    CX-14 E3 -1/15 modification      -   -      -   -    prospective -     more for 3000 at a lower rate
 """
 _ESTIMATES = {
     "CX-04-E2": ("", "", "", "24"),
@@ -73,8 +92,15 @@ _ESTIMATES = {
     "CX-08-E5": ("concession", "", "", ""),
 }
 """By event: what it is an estimate of, how it is made of its outcomes, with what confidence; what getting goods back costs."""
-_PAID_LATER = ("CX-09", "15/10", "12100", "0.1")
-"""Contract, day and amount of its payment, and the rate of its financing."""
+_RATES = {"CX-09": "0.1", "CX-14": "0.1"}
+"""By contract, the rate of its financing."""
+_NEW_RATES = {"CX-14-E3": "0.06"}
+_PAYMENTS = (("CX-09", "15/10", "12100", ""), ("CX-14", "-9/5", "10000", ""), ("CX-14", "15/10", "3000", "CX-14-E3"))
+"""Contract, day and amount of a payment that finances, and the modification that agrees on it."""
+_TOGETHER = {"CX-12": "CX-11"}
+"""By contract, the one that it is one with: both have its customer, and its name as their combination."""
+_DOUBTED = {"CX-13": "-1/10"}
+"""By contract that was none when it was signed, the day from which it is one."""
 _FOREIGN = "CX-10"
 _GOODS_COST = {"CX-04": "6200"}
 _OUTCOMES = (("CX-08-E1", "1", "-1000", "0.3"), ("CX-08-E1", "2", "-2000", "0.3"), ("CX-08-E1", "3", "-3000", "0.4"))
@@ -89,17 +115,14 @@ def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Ro
     signed = _day(last, "-9/1")
     contracts: list[Row] = [
         (
-            name,
-            entity.entity_id,
-            f"C{number:05d}",
-            signed,
-            entity.foreign if name == _FOREIGN else entity.currency,
-            "A contract that changes",
-            _PAID_LATER[3] if name == _PAID_LATER[0] else "",
+            name, entity.entity_id, f"C{names.index(_TOGETHER.get(name, name)) + 1:05d}", signed,
+            entity.foreign if name == _FOREIGN else entity.currency, "A contract that changes", _RATES.get(name, ""),
+            _TOGETHER.get(name, name) if name in {*_TOGETHER, *_TOGETHER.values()} else "",
+            "not_probable" if name in _DOUBTED else "", _day(last, _DOUBTED.get(name, "-")),
             "US" if name == _FOREIGN else "",
         )
-        for number, name in enumerate(names, 1)
-    ]
+        for name in names
+    ]  # fmt: skip
     obligations: list[Row] = [
         (
             contract, obligation, product, recognition, price, _cell(ssp), "" if ssp == "-" else "observable",
@@ -111,12 +134,12 @@ def stories(months: list[str]) -> tuple[list[Row], list[Row], list[Row], list[Ro
     events: list[Row] = [
         (
             f"{contract}-{event}", contract, _day(last, day), kind, _cell(obligation), _cell(amount), _cell(quantity),
-            note, _cell(total), _cell(method), _day(last, recorded), *_ESTIMATES.get(f"{contract}-{event}", ("",) * 4),
+            note, _cell(total), _cell(method), _day(last, recorded), *_ESTIMATES.get(f"{contract}-{event}", ("",) * 4), _NEW_RATES.get(f"{contract}-{event}", ""),
         )
         for contract, event, day, kind, obligation, amount, quantity, total, method, recorded, note in happened
     ]  # fmt: skip
     outcomes: list[Row] = [(event, number, event[:5], amount, part) for event, number, amount, part in _OUTCOMES]
-    payments: list[Row] = [(_PAID_LATER[0], _day(last, _PAID_LATER[1]), _PAID_LATER[2])]
+    payments: list[Row] = [(contract, _day(last, day), amount, by) for contract, day, amount, by in _PAYMENTS]
     return contracts, obligations, events, outcomes, payments
 
 

@@ -16,7 +16,8 @@ from finops_pipeline.sample.extract import Extract, Row, after
 from finops_pipeline.sample.journals import CUSTOMERS
 
 CONTRACT_COLUMNS = (
-    "contract_id", "entity_id", "customer_id", "signed_on", "currency", "description", "financing_rate", "customer_country",
+    "contract_id", "entity_id", "customer_id", "signed_on", "currency", "description", "financing_rate", "combination_id",
+    "collectability", "criteria_met_on", "customer_country",
 )  # fmt: skip
 OBLIGATION_COLUMNS = (
     "contract_id", "obligation_id", "product_id", "recognition", "stated_price", "ssp", "ssp_method", "quantity",
@@ -25,8 +26,9 @@ OBLIGATION_COLUMNS = (
 EVENT_COLUMNS = (
     "event_id", "contract_id", "event_date", "event_type", "obligation_id", "amount", "quantity", "note", "total_measure",
     "method", "recorded_on", "component", "estimate_method", "constraint_confidence", "recovery_cost",
+    "financing_rate",
 )  # fmt: skip
-PLAN_COLUMNS = ("contract_id", "due_on", "amount")
+PLAN_COLUMNS = ("contract_id", "due_on", "amount", "agreed_by_event_id")
 OUTCOME_COLUMNS = ("event_id", "outcome_no", "contract_id", "amount", "probability")
 _OVER_TIME = ("Subscription", "Support")
 _ABROAD = ("AT", "CH", "FR", "GB", "JP", "US")
@@ -58,7 +60,7 @@ def extracts(seed: int, months: list[str]) -> list[Extract]:
         country = Chance(seed, 402, number).pick((*_ABROAD, *[""] * 9))
         _contract(files, chance, f"CT-{number + 1:05d}", signed, country)
     events: list[Row] = [
-        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, *[""] * 7)
+        (f"EV-{n:06d}", contract, day.isoformat(), kind, obligation, amount, quantity, note, *[""] * 8)
         for n, (day, contract, kind, obligation, amount, quantity, note) in enumerate(sorted(files.events), start=1)
     ]
     contracts, obligations, more, outcomes, payments = changing.stories(months)
@@ -85,8 +87,8 @@ def _contract(files: _Files, chance: Chance, contract: str, signed: date, countr
     products = [sold[(first + 3 * n) % len(sold)] for n in range(chance.between(1, 3))]
     customer = f"C{chance.between(1, CUSTOMERS):05d}"
     words = " and ".join(p.name for p in products)
-    head = (contract, entity.entity_id, customer, signed.isoformat(), entity.currency, words, "", country)
-    files.contracts.append(head)
+    head = (contract, entity.entity_id, customer, signed.isoformat(), entity.currency, words)
+    files.contracts.append((*head, *[""] * 4, country))
     deal = _Deal(files, chance, entity, contract, signed)
     for n, product in enumerate(products, start=1):
         term = chance.pick((12, 12, 24, 36)) if product.family in _OVER_TIME else 0

@@ -220,7 +220,19 @@ def test_contracts_that_change_are_accounted_for(closed_home: Any) -> None:
     changed = rows(
         closed_home.home, "SELECT COUNT(DISTINCT contract_id) FROM revenue_schedule WHERE contract_id LIKE 'CX-%'"
     )
-    assert changed == [(10,)]
+    assert changed == [(13,)]
+    allocated = (
+        "SELECT DISTINCT contract_id, obligation_id, allocated_price FROM revenue_schedule WHERE contract_id IN "
+    )
+    shared = sorted(rows(closed_home.home, allocated + "('CX-11', 'CX-12')"))
+    assert shared == [("CX-11", "CX-12:OB1", 4000), ("CX-11", "OB1", 8000)], "two contracts are one"
+    early = rows(
+        closed_home.home, "SELECT recognized FROM revenue_schedule WHERE contract_id = 'CX-13' AND recognized <> 0"
+    )
+    assert early == [(9000,)], "nothing was revenue before it was a contract, then all at once"
+    financed = "SELECT SUM(paid), MAX(transferred) FROM financing_schedule WHERE contract_id = 'CX-14'"
+    ((paid, price),) = rows(closed_home.home, financed)
+    assert paid == 13000 < price, "what was agreed on later is paid too"
     functional = (
         "SELECT contract_id, currency FROM revenue_journal_functional WHERE entry = 'unrealized_exchange' LIMIT 1"
     )

@@ -130,8 +130,8 @@ def test_contracts_tell_a_plausible_story(clean, rows):
         stated[row["contract_id"]] = stated.get(row["contract_id"], 0) + Decimal(row["stated_price"])
         is_term = row["recognition"] == "straight_line"
         assert is_term == bool(row["end_date"])
-        assert bool(row["start_date"]) == (is_term or row["contract_id"] == "CX-09"), (
-            "goods that are paid later have a day"
+        assert bool(row["start_date"]) == (is_term or row["contract_id"] in ("CX-09", "CX-14")), (
+            "goods that are financed have a day"
         )
         assert not is_term or row["start_date"] < row["end_date"]
     for row in rows(clean.out, "contract_events"):

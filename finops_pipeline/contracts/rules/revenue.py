@@ -37,6 +37,14 @@ REVENUE = (
         REV_040="Combined contracts can be one: one customer, signed near each other, events that say what they are of",
     ),
     *rules(
+        "finance.revenue.combination", "blocks",
+        REV_043="Combined contracts have all obligations, prices, quantities and events of their contracts, and no others",
+    ),
+    *rules(
+        "finance.revenue.gates", "blocks",
+        REV_044="What is no contract has no revenue, and what was received for it is a liability",
+    ),
+    *rules(
         "finance.revenue.sharing", "leaves out",
         REV_019="The discount of a group is one: its price is not negative, nor more than its parts alone",
         REV_024="One price at most is a residual, and it lies within its range",
@@ -62,7 +70,7 @@ REVENUE = (
     ),
     *rules(
         "finance.revenue.financed", "leaves out",
-        REV_036="A financing component has a rate, payments that sum to the stated prices (also after a modification), and known days of transfer",
+        REV_036="A financing component has a rate, payments that sum to the stated prices (also after a modification or cancellation), and known days of transfer",
     ),
     *rules("finance.revenue.outcomes", "warns", REV_035="Outcomes are of a variable_estimate without an amount"),
     *rules(

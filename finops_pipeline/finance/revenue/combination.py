@@ -14,6 +14,7 @@ Here: the tables with one contract in place of each combination. Not here: how t
 which takes them for the one contract they are.
 """
 
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
@@ -137,3 +138,57 @@ def _pairs(rows: pd.DataFrame) -> list[tuple[str, str]]:
 
 def _finding(contract: str, combination: str, reason: str) -> Finding:
     return Finding("REV-040", contract, f"combination {combination}: {reason}; the contract is left out")
+
+
+def combination_findings(
+    contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFrame, made: Combined
+) -> list[Finding]:
+    """Everything that was lost or added when contracts were made one.
+
+    REV-043: of each combination that is not left out there is one contract, with all obligations, prices, quantities and
+    events of its contracts; all other contracts have as many rows as before.
+    """
+    members = _members(contracts)
+    gone = members[members.index.isin([f.subject for f in made.findings])]
+    due = _contents(members[~members.isin(gone)], obligations, events, contracts=1)
+    shown = _contents(_members(made.contracts), made.obligations, made.events)
+    found = []
+    for name in sorted({*due, *shown}):
+        one, other = shown.get(name, {}), due.get(name, {})
+        wrong = [what for what in sorted({*one, *other}) if one.get(what) != other.get(what)]
+        if wrong:
+            said = "; ".join(f"{what} {other.get(what, 0)} before and {one.get(what, 0)} after" for what in wrong)
+            found.append(Finding("REV-043", str(name), f"{said}: recompute the combination, or empty combination_id"))
+    for what, before, after in (("obligations", obligations, made.obligations), ("events", events, made.events)):
+        alone = [int((~months.is_among(rows["contract_id"], members.index.tolist())).sum()) for rows in (before, after)]
+        if alone[0] != alone[1]:
+            said = f"{alone[0]} before and {alone[1]} after contracts were combined"
+            found.append(
+                Finding("REV-043", what, f"of contracts without a combination there are {said}: recompute them")
+            )
+    return found
+
+
+def _members(contracts: pd.DataFrame) -> pd.Series:
+    """By contract, its combination."""
+    rows = contracts[contracts["combination_id"].notna()]
+    return pd.Series(rows["combination_id"].array, pd.Index(rows["contract_id"], dtype="str"))
+
+
+def _contents(
+    members: pd.Series, obligations: pd.DataFrame, events: pd.DataFrame, contracts: int | None = None
+) -> dict[str, dict[str, Fraction]]:
+    """By combination, how many rows it has of each kind, and what their amounts and quantities sum to."""
+    found: dict[str, dict[str, Fraction]] = {
+        str(name): {"contracts": Fraction(contracts or number)} for name, number in members.value_counts().items()
+    }
+    for table, kind, amount in ((obligations, "recognition", "stated_price"), (events, "event_type", "amount")):
+        rows = table[months.is_among(table["contract_id"], members.index.tolist())]
+        names = members.loc[rows["contract_id"].astype("str")]
+        values = rows[[kind, amount, "quantity"]].astype(object).itertuples(index=False)
+        for name, (what, money, quantity) in zip(names, values, strict=True):
+            sums = found[name]
+            for measure, value in (("rows", 1), ("amount", money), ("quantity", quantity)):
+                if not pd.isna(value):
+                    sums[f"{what} {measure}"] = sums.get(f"{what} {measure}", Fraction(0)) + Fraction(value)
+    return found

@@ -3,7 +3,7 @@
 Here: expectations from the obligations' dates, by month (by number). Not here: what they are worth (`financing_course`).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -18,13 +18,18 @@ Payments = Mapping[int, int]
 """By month (by number): what is paid. Unit: minor units."""
 
 
-def pattern_of(deal: Deal, promises: list[Promise], proration: Proration) -> Pattern:
-    """When the whole price is expected to be transferred, by the allocated prices. Raises: CannotAccountError."""
+def pattern_of(
+    deal: Deal, promises: list[Promise], proration: Proration, only: Collection[str] | None = None
+) -> Pattern:
+    """When the whole price is expected to be transferred, by the allocated prices; or the part of it that is of `only`.
+
+    Raises: CannotAccountError.
+    """
     prices, _ = allocate(promises)
     whole = sum(prices.values())
     found: dict[int, Fraction] = {}
     for promise in promises:
-        if not prices[promise.obligation_id]:
+        if not prices[promise.obligation_id] or (only is not None and promise.obligation_id not in only):
             continue  # what is free may come at any time
         for month, part in spread(promise, deal.signed_on, proration):
             found[month] = found.get(month, Fraction(0)) + part * Fraction(prices[promise.obligation_id], whole)

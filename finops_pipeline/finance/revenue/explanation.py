@@ -97,7 +97,7 @@ def _ready(
     outcomes = more.outcomes[months.is_among(more.outcomes["event_id"], given.events["event_id"])]
     payments = more.payments[months.is_among(more.payments["contract_id"], given.contracts["contract_id"])]
     made, _ = estimates(given.events, outcomes)
-    ready = prepared(given, Beside(outcomes, payments, expedient=more.expedient), period, proration)
+    ready = prepared(one, given.entities, Beside(outcomes, payments, expedient=more.expedient), period, proration)
     return ready, told._replace(events=with_outcomes(told.events, outcomes)[0]), made
 
 

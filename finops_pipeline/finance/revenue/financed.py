@@ -30,7 +30,7 @@ from finops_pipeline.finance.revenue import gates
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.price import transaction_prices
-from finops_pipeline.finance.revenue.refinanced import Agreed, CashPrices, cash_prices
+from finops_pipeline.finance.revenue.refinanced import CHANGES, Agreed, CashPrices, cash_prices
 from finops_pipeline.finance.revenue.replay import month_of
 from finops_pipeline.finance.revenue.screening import left_out, screen
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, deals
@@ -83,8 +83,8 @@ def with_financing(
 
 
 def _rates_of(events: pd.DataFrame) -> dict[tuple[str, str], Decimal | None]:
-    """The rate of each modification of each contract, where it has one."""
-    rows = events[events["event_type"] == "modification"]
+    """The rate of each modification and cancellation of each contract, where it has one."""
+    rows = events[events["event_type"].isin(CHANGES)]
     keys = zip(rows["contract_id"].astype("str"), rows["event_id"].astype("str"), strict=True)
     return {
         key: None if pd.isna(rate) else rate
@@ -96,7 +96,7 @@ def _cash_prices(
     deal: Deal,
     rate: Decimal,
     payments: pd.DataFrame,
-    modifications: Mapping[tuple[str, str], Decimal | None],
+    changes: Mapping[tuple[str, str], Decimal | None],
     proration: Proration,
     *,
     expedient: bool,
@@ -107,11 +107,11 @@ def _cash_prices(
         plan = paid.setdefault(None if pd.isna(by) else str(by), {})
         plan[month_of(day.date())] = plan.get(month_of(day.date()), 0) + int(amount)
     agreed = {
-        event.event_id: Agreed(paid.get(event.event_id, {}), modifications[deal.contract_id, event.event_id])
+        event.event_id: Agreed(paid.get(event.event_id, {}), changes[deal.contract_id, event.event_id])
         for event in deal.events
-        if event.event_type == "modification"
+        if event.event_type in CHANGES
     }
-    strange = sorted(str(by) for by in paid if by is not None and (deal.contract_id, by) not in modifications)
+    strange = sorted(str(by) for by in paid if by is not None and (deal.contract_id, by) not in changes)
     _refuse(deal, [rate, *(new.rate for new in agreed.values() if new.rate is not None)], paid[None], strange)
     _refuse_changes(deal, agreed)
     return cash_prices(deal, rate, paid[None], agreed, proration, expedient=expedient)
@@ -131,7 +131,7 @@ def _refuse(deal: Deal, rates: Iterable[Decimal], paid: Mapping[int, int], stran
         "a stated price or a payment is negative, or all are nothing: state them without financing": (
             stated <= 0 or min([*paid.values(), *promised], default=0) < 0
         ),
-        f"its payment_plan names {' and '.join(strange)}, which is no modification of it: correct that": bool(strange),
+        f"its payment_plan names {' and '.join(strange)}, which is no modification or cancellation of it: correct that": bool(strange),
     })  # fmt: skip
 
 
@@ -139,8 +139,6 @@ def _refuse_changes(deal: Deal, agreed: Mapping[str, Agreed]) -> None:
     """Raises: CannotAccountError when a change does not say what the financing becomes."""
     kept = [e.event_id for e in deal.events if e.method == "cumulative" and agreed[e.event_id].rate is not None]
     _raise({
-        "it has a cancellation and a financing_rate, and nothing says what of the financing is still paid: take the rate away and "
-        "state the cash price": any(e.event_type == "cancellation" for e in deal.events),
         f"modification {' and '.join(kept)} is cumulative and keeps the rate of the contract (606-10-32-19): take its "
         "financing_rate away": bool(kept),
     })  # fmt: skip
@@ -193,7 +191,8 @@ def financing_findings(schedule: pd.DataFrame, stated: Tables, financed: Tables,
     """Everything that is wrong with the schedule; `stated` and `financed` are the tables before and after.
 
     REV-190: opening and movements make closing, that is the next opening, and nothing is left at the end. REV-191: what is
-    paid are the stated prices, and what is transferred the cash prices, both with what modifications change in them.
+    paid are the stated prices, and what is transferred the cash prices, both with what modifications and cancellations change in
+    them. A contract that ends without an agreement on what is still paid has no price left to compare with.
     """
     found: list[Finding] = []
     before, after = (_fixed_prices(tables, schedule, as_of_period) for tables in (stated, financed))
@@ -203,11 +202,11 @@ def financing_findings(schedule: pd.DataFrame, stated: Tables, financed: Tables,
         if (made != rows["closing"]).any() or rows["opening"].tolist() != opened or rows["closing"].iloc[-1] != 0:
             found.append(Finding("REV-190", str(contract), "its balances do not connect: recompute financing_schedule"))
         sums = (int(rows["paid"].sum()), int(rows["transferred"].sum()))
-        if sums != (int(before.get(contract, 0)), int(after.get(contract, 0))):
+        if contract in before and sums != (int(before[contract]), int(after.get(contract, 0))):
             found.append(
                 Finding(
                     "REV-191", str(contract),
-                    f"{sums[0]} are paid and {sums[1]} transferred, its prices are {before.get(contract, 0)} and "
+                    f"{sums[0]} are paid and {sums[1]} transferred, its prices are {before[contract]} and "
                     f"{after.get(contract, 0)} (minor units): recompute financing_schedule",
                 )
             )  # fmt: skip
@@ -218,4 +217,8 @@ def _fixed_prices(tables: Tables, schedule: pd.DataFrame, as_of_period: str) -> 
     """The prices of the contracts in the schedule without usage and estimates, as known at the end of the period."""
     inputs = gather(*tables.only(schedule["contract_id"].unique().tolist()), as_of_period)
     shared = inputs.obligations[inputs.obligations["recognition"] != "usage"]
-    return transaction_prices(shared, inputs.events[inputs.events["event_type"] == "modification"])
+    prices = transaction_prices(shared, inputs.events[inputs.events["event_type"] == "modification"])
+    ends = inputs.events[inputs.events["event_type"] == "cancellation"]
+    is_open = prices.index.isin(ends.loc[ends["amount"].isna(), "contract_id"])
+    given_up = ends.dropna(subset="amount").groupby("contract_id")["amount"].sum()
+    return prices.sub(given_up.astype("int64").reindex(prices.index, fill_value=0))[~is_open]

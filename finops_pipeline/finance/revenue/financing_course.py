@@ -5,7 +5,8 @@
 The first terms start with nothing. Later ones start with what one side owes the other then, and their price is what makes that, the
 payments still to come and the transfers still to come worth the same at the new rate. So nothing is left at the end, and what
 was interest before a change stays (606-10-32-19). Terms that catch up take what is transferred as if the new price had always been
-the price: the difference is transferred at once, in their first month.
+the price: the difference is transferred at once, in their first month. Terms after a cancellation keep the prices of what is left:
+what one side owes the other beyond them, with the payments still to come, is transferred at once; or it is settled as it is.
 
 Here: the arithmetic, exact until each sum is rounded once. Not here: what is paid and transferred when (`financed`, `refinanced`).
 """
@@ -29,7 +30,8 @@ Row = tuple[int, list[int]]
 class Terms(NamedTuple):
     """What is paid and transferred from the month `start` on. Unit: minor units; `rate` by year, 0 where nothing is financed.
 
-    `pattern` is of what is still to be transferred; of everything, also before `start`, where `is_catch_up`.
+    `pattern` is of what is still to be transferred; of everything, also before `start`, where `is_catch_up`. Where `is_cut`, it is
+    of what is left of the price under the terms before; `is_settled`: what one side owes the other is paid at once, whatever it is.
     """
 
     start: int
@@ -37,6 +39,8 @@ class Terms(NamedTuple):
     payments: Mapping[int, int]
     pattern: Pattern
     is_catch_up: bool = False
+    is_cut: bool = False
+    is_settled: bool = False
 
 
 class Course(NamedTuple):
@@ -79,14 +83,32 @@ class _State:
         """Start new terms: find their price. Unit: minor units."""
         self.terms, self.month = terms, terms.start
         self.growth = (1 + terms.rate) ** (Decimal(1) / _YEAR)
+        if terms.is_cut:
+            return self._cut(terms)
         self.parts = _from_start(terms)
         self.caught_up = self.given if terms.is_catch_up else Decimal(0)
         paid = sum((a / self._until(m) for m, a in terms.payments.items() if m >= terms.start), self.balance)
         given = sum((_decimal(part) / self._until(m) for m, part in self.parts.items()), Decimal(0))
-        self.exact = (paid + self.caught_up / self.growth) / given
+        self.exact = self.whole = (paid + self.caught_up / self.growth) / given
         self.base = 0 if terms.is_catch_up else self.transferred
         self.done = Fraction(0)
         self.price = money.round_half_even(self.exact if terms.is_catch_up else self.given + self.exact)
+        return self.price
+
+    def _cut(self, terms: Terms) -> int:
+        """Start terms after a cancellation: what is left keeps its price, the difference is transferred in the first month."""
+        if terms.is_settled:
+            self.balance = Decimal(self.closing)
+            self.terms = terms = terms._replace(payments={terms.start: -self.closing})
+        left = sum(terms.pattern.values(), Fraction(0))
+        paid = sum((a / self._until(m) for m, a in terms.payments.items()), self.balance)
+        kept = sum((self.whole * _decimal(part) / self._until(m) for m, part in terms.pattern.items()), Decimal(0))
+        at_once = (paid - kept) * self.growth
+        self.exact = self.whole * _decimal(left)
+        self.parts = {month: part / left for month, part in terms.pattern.items() if left}
+        self.caught_up, self.done = -at_once, Fraction(0)
+        self.base = self.transferred + money.round_half_even(at_once)
+        self.price = self.base + money.round_half_even(self.exact)
         return self.price
 
     def _until(self, month: int) -> Decimal:

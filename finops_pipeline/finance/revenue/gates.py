@@ -13,16 +13,17 @@ owes is written off (25-5; Example 4). Months are whole: what happens in a month
 Worked example (606-10-55-95 to 55-98, Example 1): a building is sold for 1,000,000, of which 50,000 are paid on signing and
 the rest hangs on a restaurant that may fail. The 50,000 are a liability, and there is no revenue.
 
-Here: which agreements are none, what of them is shown, and what their events book. Not here: that rows contradict
+Here: which agreements are none, what of them is shown, what their events book, and the proof of it (REV-044). Not here: that rows contradict
 each other (`screening`), contracts that are one (`combination`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pandas as pd
 
 from finops_pipeline.finance import money, periods
+from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import bookings, months
 from finops_pipeline.finance.revenue.inputs import KEY, Inputs
 from finops_pipeline.finance.revenue.obligation import Standing
@@ -131,6 +132,67 @@ def booked(contracts: pd.DataFrame, events: pd.DataFrame) -> pd.DataFrame:
     learned = pd.concat([events["event_date"], events["recorded_on"], met], axis=1).max(axis=1)
     taken = events.assign(recorded_on=events["recorded_on"].where(~waits, learned))
     return taken[~(waits & met.isna())]
+
+
+def gate_findings(
+    rollforward: pd.DataFrame,
+    lines: pd.DataFrame,
+    contracts: pd.DataFrame,
+    events: pd.DataFrame,
+    run_periods: Sequence[str],
+) -> list[Finding]:
+    """Revenue or claims of agreements in months in which they are no contract.
+
+    REV-044: before the month in which it is met, or over, nothing of it is recognized; what is owed to the customer is what was
+    received, and the customer owes nothing.
+    """
+    held = gated(contracts)
+    days = held[["criteria_met_on", "nonrefundable_on"]].min(axis=1)
+    until = pd.Series(months.of_dates_or_never(days), pd.Index(held["contract_id"].astype("str")))
+    until = until[until.index.isin(lines["contract_id"])]
+    if until.empty:
+        return []
+    place = months.positions(lines["contract_id"], pd.Series(until.index, dtype="str"))
+    is_early = months.numbers(lines["period"]) < np.append(until.to_numpy(np.int64), -1)[place]
+    early = lines[is_early & (lines["recognized"] != 0).to_numpy(bool)]
+    return [
+        *(
+            _too_early(contract, f"{amount} (minor units) are revenue", period)
+            for contract, amount, period in zip(early["contract_id"], early["recognized"], early["period"], strict=True)
+        ),
+        *_early_balances(rollforward, until, events, run_periods),
+    ]
+
+
+def _early_balances(
+    rollforward: pd.DataFrame, until: pd.Series, events: pd.DataFrame, run_periods: Sequence[str]
+) -> Iterator[Finding]:
+    """Balances before the month in `until` that are not what was received."""
+    cash = events[events["event_type"].isin(["payment", "refund"]) & events["amount"].notna()]
+    cash = cash[months.is_among(cash["contract_id"], until.index.tolist())]
+    received = np.where(cash["event_type"] == "refund", -1, 1) * cash["amount"].to_numpy(np.int64)
+    came = pd.DataFrame({
+        "contract_id": cash["contract_id"].array, "month": bookings.event_months(cash), "amount": received,
+    })  # fmt: skip
+    for period in run_periods:
+        month = periods.index(period)
+        due = came[came["month"] <= month].groupby("contract_id")["amount"].sum()
+        shown = rollforward[rollforward["period"] == period]
+        owes = shown[shown["balance"] == "receivable"].groupby("contract_id")["closing"].sum()
+        held_by = shown[shown["balance"] != "receivable"]
+        signed = held_by["closing"].where(held_by["balance"] != "contract_asset", -held_by["closing"])
+        owed = signed.groupby(held_by["contract_id"]).sum()
+        for contract in until.index[until.to_numpy(np.int64) > month]:
+            claim, liability, paid = (int(sums.get(contract, 0)) for sums in (owes, owed, due))
+            if claim or liability != paid:
+                words = f"{paid} (minor units) were received, {liability} are a liability and {claim} a receivable"
+                yield _too_early(contract, words, period)
+
+
+def _too_early(contract: str, words: str, period: str) -> Finding:
+    return Finding(
+        "REV-044", contract, f"it is no contract yet, but {words}: recompute revenue_schedule", period=period
+    )
 
 
 def in_words(contracts: pd.DataFrame, as_of_period: str) -> Iterator[str]:

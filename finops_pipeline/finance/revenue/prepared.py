@@ -38,11 +38,12 @@ def agreed(contracts: pd.DataFrame, obligations: pd.DataFrame, events: pd.DataFr
     return made._replace(events=gates.booked(made.contracts, made.events))
 
 
-def prepared(tables: Tables, beside: Beside, as_of_period: str, proration: Proration) -> Prepared:
-    """The tables as the engine takes them."""
-    one = agreed(*tables[:3])
+def prepared(
+    one: Combined, entities: pd.DataFrame, beside: Beside, as_of_period: str, proration: Proration
+) -> Prepared:
+    """The tables as the engine takes them, of contracts as `agreed`."""
     events, doubts = with_outcomes(one.events, beside.outcomes)
-    estimated = Tables(one.contracts, one.obligations, events, tables.entities)
+    estimated = Tables(one.contracts, one.obligations, events, entities)
     payments = one.led(beside.payments)
     made = with_financing(estimated, payments, as_of_period, proration, expedient=beside.expedient)
     return Prepared(made.tables, made.schedule, [*one.findings, *doubts, *made.findings])

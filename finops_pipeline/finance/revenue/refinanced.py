@@ -1,4 +1,4 @@
-"""A financing component of a contract that is modified: what each modification does to its terms (606-10-25-12 and 25-13).
+"""A financing component of a contract that is modified or cancelled: what each change does to its terms (606-10-25-12 and 25-13).
 
 * `separate`: a contract of its own, with the payments agreed on for it and the rate of its day; the old terms stand.
 * `prospective`: the old contract ends and a new one begins, with what one side owes the other. So the price of what is still to be
@@ -12,6 +12,11 @@ stays financed; where nothing was, the expedient (32-18) is asked anew of what o
 
 Worked example: 10,000 are paid two years before the delivery, at 10 %: 12,100. After a year, when 11,000 are owed, the contract is
 modified prospectively at a rate of 5 %: the price becomes 11,550.
+
+A cancellation takes away what remains of the contract, or of the obligation that it names, and its interest stops; what is left keeps its
+price (25-13 a). What was agreed on is still paid, and no more: what was paid, with its interest, beyond what was earned is revenue at once,
+and what was earned beyond it is a price concession, revenue taken back (32-14, 32-42 to 32-45). Without an amount nothing was agreed on:
+revenue stays, and what stands on the books is paid back, or is still owed.
 
 Here: the terms, and how a changed price is stated so that `replay` arrives at it. Not here: the arithmetic (`financing_course`).
 """
@@ -31,6 +36,9 @@ from finops_pipeline.finance.revenue.inputs import Proration
 from finops_pipeline.finance.revenue.replay import month_of
 from finops_pipeline.finance.revenue.sharing import standalone_price
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, Event, Promise
+
+CHANGES = ("modification", "cancellation")
+"""Events that change what is still paid of a financing."""
 
 _YEAR = 12
 
@@ -76,14 +84,15 @@ def cash_prices(
     )
     steps = [_Step(first, None, promises, sum(p.stated_price for p in promises))]
     alone: list[_Step] = []
-    for event in (e for e in deal.events if e.event_type == "modification"):
+    cut: list[Event] = []
+    for event in (e for e in deal.events if e.event_type in CHANGES):
         added = [p for p in deal.promises if p.added_by_event_id == event.event_id and p.recognition != "usage"]
-        _refuse(event, {
-            "was learned of in a later month: state the day on which it was": event.late_month is not None,
-            "adds a price below nothing: state it as its amount": min([p.stated_price for p in added], default=0) < 0,
-            "comes after a separate one: make that a contract of its own": bool(alone) and event.method != "separate",
-        })  # fmt: skip
+        _refuse_change(event, added, cut, after_separate=bool(alone))
         mine = agreed[event.event_id]
+        if event.event_type == "cancellation":
+            cut.append(event)
+            steps += [_cancelled(deal, event, mine, steps, proration)] if steps[-1].terms.rate else []
+            continue
         if event.method == "separate":
             alone += _separate(
                 deal, event, added, mine._replace(rate=mine.rate or rate), proration, expedient=expedient
@@ -96,10 +105,21 @@ def cash_prices(
     return _stated(steps, course([step.terms for step in steps]), alone)
 
 
+def _refuse_change(event: Event, added: Sequence[Promise], cut: Sequence[Event], *, after_separate: bool) -> None:
+    _refuse(event, {
+        "was learned of in a later month: state the day on which it was": event.late_month is not None,
+        "adds a price below nothing: state it as its amount": min([p.stated_price for p in added], default=0) < 0,
+        "comes after a separate one: make that a contract of its own": after_separate and event.method != "separate",
+        "comes after a cancellation: state what is left as a contract of its own": _is_over(event, cut),
+    })  # fmt: skip
+
+
 def _refuse(event: Event, troubles: Mapping[str, bool]) -> None:
     for message, is_so in troubles.items():
         if is_so:
-            raise CannotAccountError("REV-036", None, f"modification {event.event_id} of a financed contract {message}")
+            raise CannotAccountError(
+                "REV-036", None, f"{event.event_type} {event.event_id} of a financed contract {message}"
+            )
 
 
 def _effective(rate: Decimal, payments: Payments, pattern: Pattern, *, expedient: bool) -> Decimal:
@@ -164,6 +184,49 @@ def _restated(
     return _Step(terms, event, added, stated)
 
 
+def _is_over(event: Event, cut: Sequence[Event]) -> bool:
+    """Whether a change comes too late: after a part was cancelled another part may be, or all that is left."""
+    return bool(cut) and (event.event_type == "modification" or any(e.obligation_id is None for e in cut))
+
+
+def _cancelled(deal: Deal, event: Event, mine: Agreed, steps: Sequence[_Step], proration: Proration) -> _Step:
+    """The terms after a cancellation: of all that remains, or of an obligation."""
+    start = month_of(old_terms_end(event.event_date) + timedelta(days=1))
+    last, name = steps[-1], event.obligation_id
+    _refuse(event, {
+        "gives up units: make it a modification with the price of what is left": event.quantity is not None,
+        "is of one obligation after a modification: make it a modification with the price of what is left": (
+            name is not None and any(step.event and step.event.event_type == "modification" for step in steps)
+        ),
+        "is of one obligation, or has payments, and no amount: state the stated price that is given up": (
+            event.amount is None and (name is not None or bool(mine.payments))
+        ),
+    })  # fmt: skip
+    if event.amount is None:
+        return _Step(Terms(start, Decimal(0), {}, {}, is_cut=True, is_settled=True), event, [], last.stated)
+    left: dict[int, Fraction] = {}
+    coming = {
+        max(month, start) if month >= month_of(event.event_date) else month: amount
+        for month, amount in mine.payments.items()
+    }
+    if name is not None:
+        gone = pattern_of(deal, steps[0].added, proration, {name})
+        left = {
+            m: part - gone.get(m, 0) for m, part in last.terms.pattern.items() if m >= start and part != gone.get(m, 0)
+        }
+        coming = coming or {month: amount for month, amount in last.terms.payments.items() if month >= start}
+    before, stated = _paid_before(steps, start), last.stated - event.amount
+    _refuse(event, {
+        "agrees on a payment due before it: correct the payment_plan": min(coming, default=start) < start,
+        f"leaves {stated} (minor units) of the price, and {before} were due before it and {sum(coming.values())} are after it: send "
+        "the payments that it agrees on (below zero what goes back), or correct its amount": (
+            before + sum(coming.values()) != stated or stated < 0
+        ),
+    })  # fmt: skip
+    rate = last.terms.rate if left else Decimal(0)
+    return _Step(Terms(start, rate, coming, left, is_cut=True), event, [], stated)
+
+
 def _paid_before(steps: Sequence[_Step], start: int) -> int:
     """What was due before a month. Unit: minor units."""
     ends = [*(step.terms.start for step in steps[1:]), start]
@@ -214,6 +277,9 @@ def _stated(steps: Sequence[_Step], made: Course, alone: Sequence[_Step]) -> Cas
     prices = _split(made.prices[0], steps[0].added)
     amounts: dict[str, int | None] = {}
     for step, price, before in zip(steps[1:], made.prices[1:], made.prices, strict=False):
+        if step.terms.is_cut:
+            amounts |= _given_up(step, before - price)
+            continue
         added = sum(p.stated_price for p in step.added)
         cash = round(Fraction(added * price, step.stated))
         if cash and 2 * cash == price - before:
@@ -227,6 +293,16 @@ def _stated(steps: Sequence[_Step], made: Course, alone: Sequence[_Step]) -> Cas
         amounts[_name(step)] = None
         rows += own.rows
     return CashPrices(prices, amounts, _by_month(rows))
+
+
+def _given_up(step: _Step, amount: int) -> dict[str, int | None]:
+    """What a cancellation gives up of the cash price; without an amount the engine gives up what is not earned."""
+    if step.event is None or step.terms.is_settled:
+        return {}
+    _refuse(step.event, {
+        "lets more be paid than its cash price: state the contract at its cash price without a financing_rate": amount < 0
+    })  # fmt: skip
+    return {step.event.event_id: amount}
 
 
 def _name(step: _Step) -> str:

@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops_pipeline.finance import periods as calendar
-from finops_pipeline.finance.revenue.combination import combined, together
+from finops_pipeline.finance.revenue.combination import combination_findings, combined, together
 from finops_pipeline.finance.revenue.financed import financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
-from finops_pipeline.finance.revenue.prepared import Beside, prepared
+from finops_pipeline.finance.revenue.prepared import Beside, agreed, prepared
 from finops_pipeline_tests.finance.revenue.chance import by_chance
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals, read
 from finops_pipeline_tests.finance.revenue.test_gates import earned, proven, taken
@@ -53,6 +53,31 @@ def test_without_combinations_everything_is_as_it_was() -> None:
     assert together("C1", deals(TWO, SOLD).contracts) == ["C1", "C2"]
 
 
+def test_the_proof_says_what_is_lost_or_added() -> None:
+    case = deals(f"{TWO} \n C4 2026-01-05 L \n C5 2026-06-05 L", f"{SOLD} C4 A 5 5", HAPPENED)
+    tables = (case.contracts, case.obligations, case.events)
+    made = combined(*tables)
+    assert len(made.findings) == 2
+    assert combination_findings(*tables, made) == []
+
+    def broken(**wrong: pd.DataFrame) -> list[tuple[str, str]]:
+        found = combination_findings(*tables, made._replace(**wrong))
+        assert {f.rule_id for f in found} == {"REV-043"}
+        return [(f.subject, f.message.split(":")[0]) for f in found]
+
+    goods, events = made.obligations, made.events
+    dear = goods.assign(stated_price=goods["stated_price"] + (goods["obligation_id"] == "LICENCE"))
+    assert broken(obligations=dear) == [("K", "point_in_time amount 120 before and 121 after")]
+    more = events.assign(quantity=events["quantity"].where(events["event_id"] != "E1", 3))
+    assert broken(events=more) == [("K", "delivery quantity 0 before and 3 after")]
+    said = "payment amount 100 before and 0 after; payment rows 1 before and 0 after"
+    assert broken(events=events[events["event_id"] != "E4"]) == [("K", said)]
+    assert broken(contracts=case.contracts[:3])[0] == ("K", "contracts 1 before and 2 after")
+    assert broken(contracts=made.contracts[made.contracts["contract_id"] != "C2"])[0][0] == "K"
+    assert [name for name, _ in broken(obligations=goods[goods["contract_id"] != "C3"])] == ["obligations"]
+    assert [name for name, _ in broken(events=events[events["event_id"] != "E5"])] == ["events"]
+
+
 @pytest.mark.parametrize(
     ("contracts", "events", "words"),
     [
@@ -88,11 +113,10 @@ def test_what_is_paid_for_one_of_them_is_paid_for_all() -> None:
     )
     plan = read("payment_plan", "contract_id due_on amount \n C1 2028-01-31 100 \n C2 2028-01-31 110")
     outcomes = read("estimate_outcomes", "event_id outcome_id")
-    tables = Tables(case.contracts, case.obligations, case.events, case.entities)
-    ready = prepared(tables, Beside(outcomes, plan), "2026-06", "daily")
+    one = agreed(case.contracts, case.obligations, case.events)
+    ready = prepared(one, case.entities, Beside(outcomes, plan), "2026-06", "daily")
     assert ready.findings == []
     assert ready.financing["paid"].sum() == 210
-    one = combined(case.contracts, case.obligations, case.events)
     stated = Tables(one.contracts, one.obligations, one.events, case.entities)
     assert financing_findings(ready.financing, stated, ready.tables, "2026-06") == []
     assert ready.tables.obligations["stated_price"].sum() == 174  # 210 / 1.1^2 = 173.55
@@ -112,6 +136,7 @@ def test_one_price_is_conserved_and_every_proof_holds_in_any_order(seed: int) ->
     before = chosen.obligations[~chosen.obligations["contract_id"].isin(gone)]
     assert made.obligations["stated_price"].sum() == before["stated_price"].sum()
     assert len(made.obligations) == len(before)
+    assert combination_findings(chosen.contracts, chosen.obligations, chosen.events, made) == []
     schedule, books = proven(taken(chosen), months)
     mixed = [t.iloc[rng.sample(range(len(t)), len(t))] for t in (chosen.contracts, case.obligations, case.events)]
     pd.testing.assert_frame_equal(schedule.lines, taken(Deals(*mixed, case.entities)).schedule(months[-1]).lines)

@@ -18,7 +18,7 @@ from finops_pipeline.finance import revenue as engine
 from finops_pipeline.finance.revenue import refunds
 from finops_pipeline.finance.revenue.financed import financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
-from finops_pipeline.finance.revenue.prepared import Beside, prepared
+from finops_pipeline.finance.revenue.prepared import Beside, agreed, prepared
 from finops_pipeline.finance.revenue.refund_proofs import refund_findings, return_asset_findings
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals, read
 
@@ -60,7 +60,7 @@ def made_ready(case: Deals, part: dict[str, str], last: str, proration: Any) -> 
         read(name, in_cents(name, part.get(name, "contract_id"))) for name in ("estimate_outcomes", "payment_plan")
     )
     tables = Tables(case.contracts, case.obligations, case.events, case.entities)
-    ready = prepared(tables, Beside(outcomes, payments), last, proration)
+    ready = prepared(agreed(*tables[:3]), case.entities, Beside(outcomes, payments), last, proration)
     assert ready.findings == []
     assert financing_findings(ready.financing, tables, ready.tables, last) == []
     return Deals(*ready.tables), ready.financing

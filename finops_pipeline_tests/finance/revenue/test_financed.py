@@ -186,7 +186,6 @@ def test_without_a_rate_nothing_changes() -> None:
         ("0.1", GOODS, PLAN.replace("12100", "12000"), EVENTS, "sums to 12000, its stated prices to 12100"),
         ("0.1", GOODS.replace("12100", "0"), PLAN.replace("12100", "0"), EVENTS, "or all are nothing"),
         ("0.1", GOODS.replace("2026-01-31", "-"), PLAN, EVENTS, "nothing says when it is transferred"),
-        ("0.1", GOODS, PLAN, EVENTS + " C1 2026-05-01 cancellation - -", "it has a cancellation and a financing_rate"),
     ],
 )
 def test_what_cannot_be_financed_is_left_out_and_named(

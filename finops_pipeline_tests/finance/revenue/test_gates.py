@@ -50,6 +50,7 @@ def proven(case: Deals, months: list[str]) -> tuple[engine.Schedule, pd.DataFram
     assert engine.schedule_findings(schedule) == []
     books = engine.revenue_rollforward(lines, case.contracts, case.events, months)
     assert engine.rollforward_findings(books, lines, case.events, months) == []
+    assert gates.gate_findings(books, lines, case.contracts, case.events, months) == []
     journal = engine.revenue_journal(books)
     assert engine.journal_findings(journal, books, lines, case.events, months) == []
     remaining = engine.remaining_obligations(lines, booked, months[::5], then)
@@ -106,6 +107,25 @@ def test_what_is_kept_without_any_stated_price_is_shared_evenly() -> None:
     )
     schedule, _ = proven(taken(case), HALF)
     assert earned(schedule.lines) == {("A", "2026-01"): 5, ("B", "2026-01"): 5}
+
+
+@pytest.mark.parametrize(("met", "kept"), [("2026-04-15", "-"), ("-", "2026-04-15"), ("-", "-")])
+def test_the_proof_fails_where_something_is_not_held_back(met: str, kept: str) -> None:
+    """As if it had been a contract from the start: revenue in February, and 300 invoiced and not received."""
+    held, open_ = taken(contract("not_probable", met=met, kept=kept)), taken(contract("probable"))
+    lines = open_.schedule("2026-06").lines
+    books = engine.revenue_rollforward(lines, open_.contracts, open_.events, HALF)
+    found = gates.gate_findings(books, lines, held.contracts, held.events, HALF[:3])
+    assert {f.rule_id for f in found} == {"REV-044"}
+    assert [(f.period, "are revenue" in f.message) for f in found][:3] == [
+        ("2026-02", True), *([("2026-05", True)] if met == kept else []), ("2026-02", False), ("2026-03", False),
+    ][:3]  # fmt: skip
+    assert "300 (minor units) were received, 0 are a liability and 300 a receivable" in found[-1].message
+    right = held.schedule("2026-06").lines
+    books = engine.revenue_rollforward(right, held.contracts, held.events, HALF)
+    assert gates.gate_findings(books, right, held.contracts, held.events, HALF) == []
+    lost = books[books["period"] != "2026-01"]
+    assert [f.period for f in gates.gate_findings(lost, right, held.contracts, held.events, HALF)] == ["2026-01"]
 
 
 @pytest.mark.parametrize(

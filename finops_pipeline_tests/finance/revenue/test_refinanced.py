@@ -152,7 +152,6 @@ def test_a_changed_price_is_never_taken_for_a_repetition_of_what_is_added() -> N
 @pytest.mark.parametrize(
     ("events", "goods", "plan", "words"),
     [
-        ("C1 M1 2027-01-31 cancellation - - - -", "", "", "it has a cancellation and a financing_rate"),
         ("C1 M1 2027-01-31 modification - 500 prospective -", "", "", "makes the price 10500 (minor units), and 10000 were due"),
         ("C1 M1 2027-01-31 modification - 500 prospective -", "", "C1 2026-05-31 500 M1", "a payment due before it"),
         ("C1 M1 2027-01-31 modification - 500 prospective -", "", "C1 2027-05-31 600 M1 \n C1 2027-06-30 -100 M1", "below nothing"),
