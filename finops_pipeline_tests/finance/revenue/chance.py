@@ -31,6 +31,7 @@ def by_chance(rng: Random, contracts: int, *, changes: bool) -> Deals:
         if changes:
             more, added = _changes(rng, name, mine, signed)
             mine, happened = mine + added, happened + more
+        happened += _written_off(rng, name, [e for e in happened if e["event_date"] >= signed])
         for number, event in enumerate(happened):
             event["event_id"] = f"{name}-{number:02d}" if event.get("event_id") is None else event["event_id"]
         goods, events = goods + mine, events + [e for e in happened if e["event_date"] >= signed]
@@ -53,6 +54,18 @@ def _event(rng: Random, contract: str, kind: str, **values: Any) -> dict[str, An
 
 def _money(rng: Random) -> list[str]:
     return [rng.choice(["invoice", "invoice", "payment", "refund"]) for _ in range(rng.randint(0, 5))]
+
+
+def _written_off(rng: Random, contract: str, happened: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What of the invoices is not paid in the end, in part or all of it; mostly there is no write-off."""
+    sign = {"invoice": 1, "payment": -1}
+    told = [e for e in happened if e["event_type"] in sign]
+    owed = sum(sign[e["event_type"]] * e["amount"] for e in told)
+    if owed <= 0 or rng.random() < 0.5:
+        return []
+    last = max(e["event_date"] for e in told)
+    amount = rng.choice([owed, rng.randint(1, owed)])
+    return [_event(rng, contract, "write_off", event_date=last + timedelta(rng.randint(0, 25)), amount=amount)]
 
 
 def _obligation(rng: Random, contract: str, name: str, signed: date, *, ssp: bool) -> dict[str, Any]:
@@ -95,6 +108,7 @@ def _changes(
     events, added = [], []
     for number in range(rng.randint(1, 3)):
         one = rng.choice(mine)["obligation_id"]
+        counted = [o["obligation_id"] for o in mine if o["quantity"] is not None]
         kind = rng.choice(
             ["modification", "modification", "variable_estimate", "returns_estimate", "return", "cancellation"]
         )
@@ -111,6 +125,8 @@ def _changes(
         elif kind == "variable_estimate":
             event |= {"amount": rng.randint(-2000, 20_000), "obligation_id": rng.choice([None, one])}
             event |= {"component": rng.choice([None, "bonus", "rebate"])}
+        elif counted and rng.random() < 0.6:  # some of the goods are given up, expected back or back
+            event |= {"obligation_id": rng.choice(counted), "quantity": Decimal(rng.randint(1, 3))}
         elif kind == "cancellation":
             event |= {"amount": rng.choice([None, rng.randint(0, 5000)]), "obligation_id": rng.choice([None, one])}
         else:
