@@ -67,12 +67,12 @@ def _named(contracts: pd.DataFrame) -> pd.DataFrame:
 
 
 def country_findings(contracts: pd.DataFrame) -> list[Finding]:
-    """REV-162: contracts that are one name one country. `contracts` as revenue_disaggregation takes them."""
+    """REV-163: contracts that are one name one country. `contracts` as revenue_disaggregation takes them."""
     named = _named(contracts).drop_duplicates(["contract_id", "country"])
     again = named[named.duplicated("contract_id", keep=False)]
     return [
         Finding(
-            "REV-162", str(contract),
+            "REV-163", str(contract),
             f"the contracts that are one name the countries {', '.join(rows)} of their customer: {rows.iloc[0]}, of the first "
             "signed, is taken; correct customer_country", severity="warning",
         )

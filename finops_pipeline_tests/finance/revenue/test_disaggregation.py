@@ -147,7 +147,7 @@ def test_contracts_that_are_one_have_the_country_that_one_of_them_names() -> Non
 def test_contracts_that_are_one_and_name_two_countries_are_told_and_the_first_signed_decides() -> None:
     parts, (finding,) = of_one(("US", "FR"))
     assert parts["country"].tolist() == ["US"]
-    assert finding.startswith("REV-162 warning C2 the contracts that are one name the countries US, FR")
+    assert finding.startswith("REV-163 warning C2 the contracts that are one name the countries US, FR")
 
 
 def test_the_proof_fails_on_a_wrong_amount_and_on_missing_rows() -> None:
