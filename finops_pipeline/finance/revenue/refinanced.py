@@ -194,6 +194,7 @@ def _cancelled(deal: Deal, event: Event, mine: Agreed, steps: Sequence[_Step], p
     start = month_of(old_terms_end(event.event_date) + timedelta(days=1))
     last, name = steps[-1], event.obligation_id
     _refuse(event, {
+        "has a financing_rate, but finances nothing anew: take it away": mine.rate is not None,
         "gives up units: make it a modification with the price of what is left": event.quantity is not None,
         "is of one obligation after a modification: make it a modification with the price of what is left": (
             name is not None and any(step.event and step.event.event_type == "modification" for step in steps)

@@ -3,14 +3,16 @@
 from decimal import Decimal
 from random import Random
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from finops_pipeline.finance import money, periods
-from finops_pipeline.finance.revenue import revenue_rollforward
+from finops_pipeline.finance.revenue import refunds, revenue_rollforward
 from finops_pipeline.finance.revenue.financed import Financed, financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
+from finops_pipeline.finance.revenue.refund_proofs import refund_findings
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals
 from finops_pipeline_tests.finance.revenue.test_refinanced import AHEAD, CHANGE, PLAN, SIGNED, earned, made
 
@@ -26,12 +28,21 @@ LATER = "contract_id due_on amount agreed_by_event_id \n C1 2028-01-31 24200 -"
 
 
 def balances(result: Financed, period: str) -> dict[str, int]:
-    """What stands on the books of C1 at the end of a month, without zeros."""
-    case = Deals(*result.tables)
-    lines = case.schedule("2028-12", "monthly").lines
-    rows = revenue_rollforward(lines, case.contracts, case.events, periods.span("2026-01", "2028-12"), result.schedule)
+    """What stands on the books of C1 at the end of a month, without zeros; what is to be refunded is proven."""
+    rows = proven(result)
     rows = rows[(rows["period"] == period) & (rows["closing"] != 0)]
     return dict(zip(rows["balance"], rows["closing"].tolist(), strict=True))
+
+
+def proven(result: Financed) -> pd.DataFrame:
+    """The roll-forward, with every proof of refund liabilities."""
+    case, months = Deals(*result.tables), periods.span("2026-01", "2028-12")
+    schedule = case.schedule(months[-1], "monthly")
+    rows = revenue_rollforward(schedule.lines, case.contracts, case.events, months, result.schedule)
+    states = refunds.refund_states(schedule.inputs, schedule.lines, "monthly")
+    owed = refunds.refund_liability_rollforward(states, rows, case.events, months)
+    assert refund_findings(owed, rows, schedule.lines, case.events, months) == []
+    return rows
 
 
 def test_without_an_agreement_what_was_paid_ahead_goes_back_with_its_interest() -> None:
@@ -172,6 +183,11 @@ def test_an_obligation_is_not_parted_from_what_a_modification_made_one() -> None
     assert "after a modification" in made(deals(SIGNED, AHEAD, events)).findings[0].message
 
 
+def test_a_cancellation_has_no_rate_of_its_own() -> None:
+    events = CHANGE + "C1 X1 2027-01-31 cancellation - - - 0.05"
+    assert "X1 of a financed contract has a financing_rate" in made(deals(SIGNED, AHEAD, events)).findings[0].message
+
+
 def test_what_is_still_paid_in_full_at_once_is_no_financing() -> None:
     events = HEAD + "C1 X1 2026-02-10 cancellation - 0 -"
     plan = "contract_id due_on amount agreed_by_event_id \n C1 2028-01-31 24200 - \n C1 2026-03-31 24200 X1"
@@ -222,6 +238,7 @@ def test_every_proof_holds_whatever_is_cancelled(seed: int) -> None:
     assert named | set(result.schedule["contract_id"]) == set(case.contracts["contract_id"])
     assert len(named) < 8
     assert all("lets more be paid" in f.message for f in result.findings)
+    proven(result)
     lines = Deals(*result.tables).schedule("2028-12", "monthly").lines
     for name in set(lines["contract_id"]) & set(paid):
         interest = result.schedule.loc[result.schedule["contract_id"] == name, "interest"].sum()
