@@ -194,20 +194,25 @@ class Stage:
             f"{texts}, {raw_names} FROM {source}"
         )
         looked_up = f"SELECT i.*, {lookup} AS lookup_currency FROM ({inner}) AS i {join}"
-        # step by step, because what stands inside a CASE is computed as often as it is written
-        places, steps = self._places()
-        counted = f"SELECT *, {steps} FROM ({looked_up})" if steps else looked_up
-        values = ", ".join(
-            f"{_value(c, places.get(c.name, '2'), typed)} AS {name(c.name)}" for c in self.table.columns if c.in_file
-        )
         derived = ", ".join(f"{self._derived(c, positions)} AS {name('d_' + c.name)}" for c in self.table.columns)
-        broken = parsing.broken(self.table, set(positions), places, typed)
-        judged = f"SELECT *, {broken} AS broken FROM (SELECT *, {values} FROM ({counted}))"
-        outer = f"SELECT *, coalesce(verdict, broken) AS fail FROM ({judged})"
+        outer = f"SELECT *, coalesce(verdict, broken) AS fail FROM ({self._judged(looked_up, positions, typed)})"
         self.engine.connection.execute(
             f"INSERT INTO stage SELECT file_seq, row_number, {derived}, fail, CASE WHEN held_raw IS NOT NULL THEN "
             f"held_raw WHEN fail IS NOT NULL AND NOT {is_left_out('fail')} THEN to_json({{{raw}}}) END FROM ({outer})"
         )
+
+    def _judged(self, rows: str, positions: Mapping[str, int], typed: Collection[str]) -> str:
+        """Query of rows with their typed values, and the first rule that each breaks.
+
+        Step by step, because what stands inside a CASE is computed as often as it is written.
+        """
+        places, steps = self._places()
+        counted = f"SELECT *, {steps} FROM ({rows})" if steps else rows
+        values = ", ".join(
+            f"{_value(c, places.get(c.name, '2'), typed)} AS {name(c.name)}" for c in self.table.columns if c.in_file
+        )
+        broken = parsing.broken(self.table, set(positions), places, typed)
+        return f"SELECT *, {broken} AS broken FROM (SELECT *, {values} FROM ({counted}))"
 
     def _typed(self, path: Path, positions: Mapping[str, int]) -> frozenset[str]:
         """The columns that come in their kind: of a Parquet file that costs to 15 decimals are read from."""
