@@ -197,14 +197,14 @@ def side_by_side(parts: Iterable[Any], processes: int) -> Cost:
     return cost
 
 
-def full_night(tables: Any, at_once: int, processes: int) -> tuple[Cost, pd.Series]:
+def full_night(tables: Any, at_once: int, processes: int) -> tuple[Cost, pd.DataFrame]:
     """Everything made, and the fingerprints to keep beside it."""
     from finops_pipeline.finance import revenue
 
     pa.default_memory_pool().release_unused()
     Path("/proc/self/clear_refs").write_text("5")  # the peak counts from here, not from making up the contracts
     wall, cpu = time.perf_counter(), time.process_time()
-    prints = revenue.fingerprints(tables, MONTHS[-1])
+    prints = revenue.fingerprints(tables, MONTHS[-1], threads=processes)
     fingerprinted = time.process_time() - cpu
     cost = side_by_side(revenue.in_parts(tables, at_once), processes)
     cost.wall, cost.cpu = time.perf_counter() - wall, cost.cpu + time.process_time() - cpu
@@ -219,13 +219,15 @@ def _peak() -> float:
     return int(status.split()[0]) / 1e6
 
 
-def incremental_night(tables: Any, prints: pd.Series, at_once: int) -> tuple[Cost, list[str], list[Any]]:
-    """What changed since those fingerprints, made again in this process."""
+def incremental_night(
+    tables: Any, prints: pd.DataFrame, at_once: int, threads: int
+) -> tuple[Cost, list[str], list[Any]]:
+    """What changed since those fingerprints, made again in this process; only fingerprints are taken side by side."""
     from finops_pipeline.finance import revenue
 
     cost = Cost()
     wall, cpu = time.perf_counter(), time.process_time()
-    changed = revenue.changed_contracts(prints, revenue.fingerprints(tables, MONTHS[-1]))
+    changed = revenue.changed_contracts(prints, revenue.fingerprints(tables, MONTHS[-1], threads=threads))
     cost.stages["fingerprints"] = time.process_time() - cpu
     again = [tables_of(part) for part in revenue.in_parts(tables.only(changed), at_once)]
     cost.wall, cost.cpu = time.perf_counter() - wall, time.process_time() - cpu
@@ -301,9 +303,11 @@ def main() -> None:
         print(
             f"      {full.cpu / fewer.cpu:.2f} x {options.against:,}, for {options.contracts / options.against:.2f} x the contracts"
         )
-    part, changed, again = incremental_night(after_a_day(tables), prints, options.at_once)
+    part, changed, again = incremental_night(after_a_day(tables), prints, options.at_once, options.processes)
     print(f"{len(changed):,} contracts again:\n      {part}")
-    print(f"      {part.cpu / full.cpu:.1%} of the full night")
+    print(
+        f"      {part.cpu / full.cpu:.1%} of the full night's processor seconds, {part.wall / full.wall:.1%} of its wall"
+    )
     if options.exchange:
         seconds = exchange(tables, changed, again, options.at_once)
         print(f"exchange of rows {seconds:.1f} s processor, {seconds / full.cpu:.1%} of the full night")

@@ -25,10 +25,10 @@ from finops_pipeline import finance
 from finops_pipeline.contracts.model import Table
 from finops_pipeline.contracts.projections import arrow_schema, from_arrow, to_arrow
 from finops_pipeline.finance.findings import Finding
-from finops_pipeline.finance.revenue.kept import Result
+from finops_pipeline.finance.revenue.kept import PRINTS, Result
 
 _NOTE, _ROWS, _PRINTS = "kept.json", "rows.parquet", "prints.parquet"
-_PRINTED = pa.schema([("contract_id", pa.large_string()), ("fingerprint", pa.uint64())])
+_PRINTED = pa.schema([("contract_id", pa.large_string()), *((half, pa.uint64()) for half in PRINTS)])
 
 
 class Keeping:
@@ -49,13 +49,12 @@ class Keeping:
             prints = pq.read_table(files[_PRINTS])
         except FileNotFoundError:
             return None
-        if not rows.schema.equals(arrow_schema(table)):
+        if not rows.schema.equals(arrow_schema(table)) or not prints.schema.equals(_PRINTED):
             return None  # of a release with other columns
         index = pd.Index(pd.array(prints["contract_id"], dtype="str"), name="contract_id")
         found = [Finding(**finding) for finding in note["findings"]]
-        return Result(
-            pd.Series(prints["fingerprint"].to_numpy(), index, name="fingerprint"), from_arrow(rows, table), found
-        )
+        halves = {half: prints[half].to_numpy() for half in PRINTS}
+        return Result(pd.DataFrame(halves, index), from_arrow(rows, table), found)
 
     def save(self, table: Table, result: Result) -> None:
         """Keep a result in place of the one before."""
@@ -63,7 +62,8 @@ class Keeping:
         folder = home / uuid.uuid4().hex
         folder.mkdir(parents=True)
         pq.write_table(to_arrow(result.rows, table), folder / _ROWS)
-        prints = [pa.array(result.prints.index.astype("str"), pa.large_string()), pa.array(result.prints.to_numpy())]
+        ids = pa.array(result.prints.index.astype("str"), pa.large_string())
+        prints = [ids, *(pa.array(result.prints[half].to_numpy()) for half in PRINTS)]
         pq.write_table(pa.Table.from_arrays(prints, schema=_PRINTED), folder / _PRINTS)
         digests = {name: _digest(folder / name) for name in (_ROWS, _PRINTS)}
         note = {"folder": folder.name, "digests": digests, "findings": [asdict(f) for f in result.findings]}

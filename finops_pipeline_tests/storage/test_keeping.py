@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from finops_pipeline.contracts.projections import conform
@@ -19,16 +20,15 @@ ROW = {"entity_id": "DE01", "period": "2026-03", "product_id": "P", "currency": 
 
 
 def result(amount: int = 1) -> Result:
-    prints = pd.Series(
-        np.array([2**64 - 1, amount], np.uint64), pd.Index(["C1", "C2"], name="contract_id"), name="fingerprint"
-    )
+    halves = {"first": np.array([2**64 - 1, amount], np.uint64), "second": np.array([0, 2**63], np.uint64)}
+    prints = pd.DataFrame(halves, pd.Index(["C1", "C2"], name="contract_id"))
     rows = conform(pd.DataFrame([ROW]), RECOGNIZED_REVENUE)
     return Result(prints, rows, [Finding("REV-003", "C2 / A", "no dates", "error", "2026-03")])
 
 
 def assert_same(one: Result | None, other: Result) -> None:
     assert one is not None
-    pd.testing.assert_series_equal(one.prints, other.prints)
+    pd.testing.assert_frame_equal(one.prints, other.prints)
     pd.testing.assert_frame_equal(one.rows, other.rows)
     assert one.findings == other.findings
 
@@ -64,6 +64,13 @@ def test_rows_with_other_columns_are_nothing_kept(tmp_path: Path) -> None:
     keeping.save(RECOGNIZED_REVENUE, result())
     narrower = replace(RECOGNIZED_REVENUE, columns=RECOGNIZED_REVENUE.columns[:-1])
     assert keeping.load(narrower) is None
+
+
+def test_fingerprints_with_other_columns_are_nothing_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    keeping = Keeping(tmp_path)
+    keeping.save(RECOGNIZED_REVENUE, result())
+    monkeypatch.setattr("finops_pipeline.storage.keeping._PRINTED", pa.schema([("contract_id", pa.large_string())]))
+    assert keeping.load(RECOGNIZED_REVENUE) is None
 
 
 def test_a_note_says_which_folder_stands(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ AnyIntegers = npt.NDArray[Any]
 
 _SAFE = 4.0e18
 """Well below 2**63 / 2, so that neither a product nor twice a remainder overflows despite the float estimate."""
-_EXACT = pa.decimal128(38, 15)
+EXACT = pa.decimal128(38, 15)
 _SMALL_SCALES = (0, 3, 6)
 
 
@@ -82,8 +82,8 @@ def whole_quantities(*columns: pd.Series) -> tuple[AnyIntegers, ...]:
 def as_arrow(column: pd.Series) -> pa.Array:
     """A column of decimals at the one scale that none of them is finer than."""
     if isinstance(column.dtype, pd.ArrowDtype):
-        return column.array.__arrow_array__().combine_chunks().cast(_EXACT)
-    return pa.array(column.to_numpy(dtype=object), type=_EXACT, from_pandas=True)
+        return column.array.__arrow_array__().combine_chunks().cast(EXACT)
+    return pa.array(column.to_numpy(dtype=object), type=EXACT, from_pandas=True)
 
 
 def _unscaled(array: pa.Array) -> AnyIntegers:
