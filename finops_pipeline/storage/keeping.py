@@ -61,7 +61,10 @@ class Keeping:
         home = self.root / table.name
         folder = home / uuid.uuid4().hex
         folder.mkdir(parents=True)
-        pq.write_table(to_arrow(result.rows, table), folder / _ROWS)
+        rows = to_arrow(result.rows, table)
+        # amounts hardly repeat: looking for repetition in them, and for their extremes, takes more than all the rest
+        words = [field.name for field in rows.schema if pa.types.is_string(field.type)]
+        pq.write_table(rows, folder / _ROWS, compression="lz4", use_dictionary=words, write_statistics=False)
         ids = pa.array(result.prints.index.astype("str"), pa.large_string())
         prints = [ids, *(pa.array(result.prints[half].to_numpy()) for half in PRINTS)]
         pq.write_table(pa.Table.from_arrays(prints, schema=_PRINTED), folder / _PRINTS)

@@ -52,6 +52,8 @@ def first_of_one(ids: pd.Series, contracts: pd.DataFrame) -> months.Integers:
     """For each contract the place of the first of those that are accounted for as one with it: mostly its own."""
     first = np.arange(len(ids))
     rows = contracts[contracts["combination_id"].notna()]
+    if rows.empty:
+        return first
     place = pd.Series(months.positions(rows["contract_id"], ids))
     first[place] = place.groupby(rows["combination_id"].to_numpy(dtype=object)).transform("min")
     return first

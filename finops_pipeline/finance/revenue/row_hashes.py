@@ -32,7 +32,7 @@ from finops_pipeline.finance.revenue.exact import EXACT
 Words = npt.NDArray[np.uint64]
 Columns = dict[str, pa.ChunkedArray]
 
-_AT_ONCE = 50_000
+_AT_ONCE = 30_000
 """Rows hashed at once: what is computed on the way stays in the processor's cache."""
 _FIRST_SPREAD, _FIRST_MIX = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 """Odd constants with bits all over: with the shifts between them they carry every bit of a word into all others."""
