@@ -11,7 +11,7 @@
 Contracts that change (606-10-25-10): `changes`; one contract through all its events: `replay`. `schedule` puts price and
 time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfall` and `remaining` report from it, each
 with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
-Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes.
+Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes, by `row_hashes`.
 `refunds` say what goes back to customers, and the goods that come back, with `refund_proofs`.
 `disaggregation` and `maturity` (by the revenue `to_come`) are for the notes, `ledger_tie` sets revenue beside what was posted.
 Contracts in foreign currency (IFRIC 22): `functional` books with `layers`, `exchange`, `functional_rows`, `functional_proofs`.
