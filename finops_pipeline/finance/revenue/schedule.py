@@ -18,7 +18,7 @@ from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import exact, gates, measures, months, satisfaction
 from finops_pipeline.finance.revenue.allocation import allocated_prices
-from finops_pipeline.finance.revenue.inputs import KEY, Inputs, Proration, gather
+from finops_pipeline.finance.revenue.inputs import CHANGES, KEY, Inputs, Proration, gather
 from finops_pipeline.finance.revenue.replay import Entry, entries
 from finops_pipeline.finance.revenue.screening import left_out, screen
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, deals
@@ -74,12 +74,14 @@ def schedule_then(
 ) -> Callable[[list[str], str], pd.DataFrame]:
     """The lines of some contracts that change, as they stood at the end of a period, for whoever asks."""
     inputs = gather(contracts, obligations, events, entities, _EVER)
+    changing = inputs.events.loc[inputs.events["event_type"].isin(CHANGES), "contract_id"].unique()
     read: dict[str, Deal] = {}
 
     def then(contract_ids: list[str], period: str) -> pd.DataFrame:
-        new = [name for name in contract_ids if name not in read]
-        if new:
-            read.update({deal.contract_id: deal for deal in deals(inputs.only(new))})
+        if not read.keys() >= set(contract_ids):
+            # those that change are asked for month after month: all are read with the first of them
+            unread = {*contract_ids, *changing} - read.keys()
+            read.update({deal.contract_id: deal for deal in deals(inputs.only(sorted(unread)))})
         none = [name for name in gates.unmet(inputs.contracts, period) if name in contract_ids]
         known = [read[name].until(periods.last_day(period)) for name in contract_ids if name not in none]
         lines = _with_changes(inputs, [deal for deal in known if deal.promises], period, proration).lines
@@ -111,7 +113,8 @@ def _of_entries(found: list[tuple[str, Entry]], inputs: Inputs, as_of_period: st
     key = pd.DataFrame([(c, e.obligation_id) for c, e in found], columns=KEY, dtype="str")
     cells = np.array([(e.month, *e.standing[:3], e.recognized, e.prior_period) for _, e in found], dtype=np.int64)
     month, allocated, cumulative, refundable, recognized, prior = cells.reshape(-1, 6).T
-    frame = key.merge(inputs.obligations[[*KEY, *_COPIED]].astype("str"), on=KEY, how="left", validate="many_to_one")
+    own = inputs.obligations[months.is_among(inputs.obligations["contract_id"], key["contract_id"])]
+    frame = key.merge(own[[*KEY, *_COPIED]].astype("str"), on=KEY, how="left", validate="many_to_one")
     frame.insert(2, "period", months.labels(month))
     frame["allocated_price"] = allocated
     frame["recognized"] = recognized

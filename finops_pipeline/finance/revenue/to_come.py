@@ -46,13 +46,27 @@ def revenue_to_come(
     changed = events.loc[events["event_type"].isin(CHANGES), "contract_id"]
     moving = np.flatnonzero(months.is_among(names, changed))
     told = _last_told(names.iloc[moving], at[moving], booked, events)
-    for month in np.unique(told):
-        place = moving[told == month]
-        known = with_booking(then(sorted(names.iloc[place].unique()), calendar.label(int(month))), booked)
-        soon[place], later[place] = _planned(known, names.iloc[place], at[place])
+    if len(moving):
+        rows = _as_told(names.iloc[moving], told, booked, then)
+        soon[moving], later[moving] = _planned(rows, _versions(names.iloc[moving], told), at[moving])
     begun = booked.groupby("contract_id")["booked"].min().reindex(names, fill_value=0)
     is_contract = at >= begun.to_numpy(np.int64)  # nothing is to come of an agreement that is none yet (`gates`)
     return np.maximum(soon, 0) * is_contract, np.maximum(later, 0) * is_contract
+
+
+def _as_told(names: pd.Series, told: months.Integers, booked: pd.DataFrame, then: Then) -> pd.DataFrame:
+    """The lines of contracts as they were known in some months, each of these versions as a contract of its own."""
+    known = [
+        then(sorted(names[told == month].unique()), calendar.label(int(month))).assign(told=month)
+        for month in np.unique(told)
+    ]
+    rows = with_booking(pd.concat(known, ignore_index=True), booked)
+    rows = rows.sort_values(["contract_id", "told"], kind="stable", ignore_index=True)
+    return rows.assign(contract_id=_versions(rows["contract_id"], rows["told"]))
+
+
+def _versions(names: pd.Series, told: pd.Series | months.Integers) -> pd.Series:
+    return names.astype("str").reset_index(drop=True) + " " + pd.Series(told).astype("str")
 
 
 def _last_told(names: pd.Series, at: months.Integers, booked: pd.DataFrame, events: pd.DataFrame) -> months.Integers:
