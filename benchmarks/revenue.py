@@ -1,6 +1,6 @@
 """Revenue of many contracts: schedule, roll-forward and journal, against a plain pandas straight-line script.
 
-    python benchmarks/revenue.py [--contracts 1000000] [--against 250000] [--changing 0.02] [--at-once 10000] [--processes 2] [--maturity]
+    python benchmarks/revenue.py [--contracts 1000000] [--against 250000] [--changing 0.02] [--at-once 10000] [--processes 2]
     python benchmarks/revenue.py --recipe --contracts 62500
 
 Made are contracts with three obligations (two services, and goods, output, input or usage in turn) and about twelve events
@@ -12,8 +12,8 @@ A full night parts the contracts, makes the three tables of each part, in proces
 all contracts. In the incremental night one contract in a hundred has another invoice; it fingerprints all, makes these
 again, and (with --exchange, which keeps every row in memory) exchanges their rows. Printed are wall and processor seconds,
 ratios, and peak memory of all processes together. Rows are counted and let go, not written. A full night of fewer contracts
-(--against) goes before, to see whether cost is linear. With --maturity the journal also moves what becomes current, for
-which the balances of every month are split at twelve months.
+(--against) goes before, to see whether cost is linear. The journal also moves what becomes current: for that the balances of
+every month are split at twelve months.
 
 With --recipe, what is measured is the schedule as the pipeline makes it, in one process: all of it, then the night after, in
 which kept lines are read, exchanged and written again.
@@ -155,7 +155,7 @@ class Cost:
         return f"{self.wall:8.1f} s wall {self.cpu:8.1f} s processor ({stages}), {sum(self.memory.values()):.1f} GB"
 
 
-def tables_of(part: Any, *, maturity: bool = False) -> list[Any]:
+def tables_of(part: Any) -> list[Any]:
     """Schedule, roll-forward and journal of some contracts, and the seconds each took."""
     from finops_pipeline.finance import revenue
     from finops_pipeline.finance.revenue.maturity import contract_balance_maturity
@@ -165,22 +165,19 @@ def tables_of(part: Any, *, maturity: bool = False) -> list[Any]:
     times.append(time.process_time())
     books = revenue.revenue_rollforward(schedule.lines, part.contracts, part.events, MONTHS)
     times.append(time.process_time())
-    split = None
-    if maturity:
-        booked, then = revenue.obligation_months(*part[:3]), revenue.schedule_then(*part, "daily")
-        split = contract_balance_maturity(books, schedule.lines, booked, part.events, then)
-    journal = revenue.revenue_journal(books, split)
+    planned = revenue.obligation_months(*part[:3]), part.events, revenue.schedule_then(*part, "daily")
+    journal = revenue.revenue_journal(books, contract_balance_maturity(books, schedule.lines, *planned))
     times.append(time.process_time())
     return [schedule.lines, books, journal, schedule.findings, np.diff(times)]
 
 
-def work(part: Any, maturity: bool) -> tuple[int, list[int], list[float], float, float]:
+def work(part: Any) -> tuple[int, list[int], list[float], float, float]:
     """One part, in a process of its own: who did it, rows, seconds of stages, all its seconds, peak memory."""
-    *rows, times = tables_of(part, maturity=maturity)
+    *rows, times = tables_of(part)
     return os.getpid(), [len(r) for r in rows], times.tolist(), time.process_time(), _peak()
 
 
-def side_by_side(parts: Iterable[Any], processes: int, maturity: bool) -> Cost:
+def side_by_side(parts: Iterable[Any], processes: int) -> Cost:
     """Every part through the engine; never more parts on their way than there are processes, and one."""
     cost, cpu, pending = Cost(), {}, deque()
 
@@ -194,7 +191,7 @@ def side_by_side(parts: Iterable[Any], processes: int, maturity: bool) -> Cost:
     os.environ.update(MEMORY)  # of the processes that start now
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         for part in parts:
-            pending.append(pool.submit(work, part, maturity))
+            pending.append(pool.submit(work, part))
             if len(pending) > processes:
                 take()
         while pending:
@@ -203,7 +200,7 @@ def side_by_side(parts: Iterable[Any], processes: int, maturity: bool) -> Cost:
     return cost
 
 
-def full_night(tables: Any, at_once: int, processes: int, maturity: bool) -> tuple[Cost, pd.DataFrame]:
+def full_night(tables: Any, at_once: int, processes: int) -> tuple[Cost, pd.DataFrame]:
     """Everything made, and the fingerprints to keep beside it."""
     from finops_pipeline.finance import revenue
 
@@ -212,7 +209,7 @@ def full_night(tables: Any, at_once: int, processes: int, maturity: bool) -> tup
     wall, cpu = time.perf_counter(), time.process_time()
     prints = revenue.fingerprints(tables, MONTHS[-1], threads=processes)
     fingerprinted = time.process_time() - cpu
-    cost = side_by_side(revenue.in_parts(tables, at_once), processes, maturity)
+    cost = side_by_side(revenue.in_parts(tables, at_once), processes)
     cost.wall, cost.cpu = time.perf_counter() - wall, cost.cpu + time.process_time() - cpu
     cost.stages["fingerprints"] = fingerprinted
     cost.memory[os.getpid()] = _peak()
@@ -226,7 +223,7 @@ def _peak() -> float:
 
 
 def incremental_night(
-    tables: Any, prints: pd.DataFrame, at_once: int, threads: int, maturity: bool
+    tables: Any, prints: pd.DataFrame, at_once: int, threads: int
 ) -> tuple[Cost, list[str], list[Any]]:
     """What changed since those fingerprints, made again in this process; only fingerprints are taken side by side."""
     from finops_pipeline.finance import revenue
@@ -235,7 +232,7 @@ def incremental_night(
     wall, cpu = time.perf_counter(), time.process_time()
     changed = revenue.changed_contracts(prints, revenue.fingerprints(tables, MONTHS[-1], threads=threads))
     cost.stages["fingerprints"] = time.process_time() - cpu
-    again = [tables_of(part, maturity=maturity) for part in revenue.in_parts(tables.only(changed), at_once)]
+    again = [tables_of(part) for part in revenue.in_parts(tables.only(changed), at_once)]
     cost.wall, cost.cpu = time.perf_counter() - wall, time.process_time() - cpu
     cost.stages["made again"] = cost.cpu - cost.stages["fingerprints"]
     return cost, changed, again
@@ -291,27 +288,25 @@ def main() -> None:
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--exchange", action="store_true")
     parser.add_argument("--recipe", action="store_true")
-    parser.add_argument("--maturity", action="store_true")
     parser.add_argument("--against", type=int)
     options = parser.parse_args()
     if options.recipe:
         first, second = recipe_nights(made(options.contracts, options.changing))
         print(f"all   {first}\nagain {second}\n      {second.cpu / first.cpu:.1%} of making all")
         return
-    how = (options.at_once, options.processes, options.maturity)
     if options.against:
-        fewer, _ = full_night(made(options.against, options.changing), *how)
+        fewer, _ = full_night(made(options.against, options.changing), options.at_once, options.processes)
         print(f"{options.against:,} contracts:\nfull  {fewer}")
     tables = made(options.contracts, options.changing)
     print(f"{len(tables[0]):,} contracts, {len(tables[1]):,} obligations, {len(tables[2]):,} events")
-    full, prints = full_night(tables, *how)
+    full, prints = full_night(tables, options.at_once, options.processes)
     print("full ", full)
     print("{:,} lines, {:,} books, {:,} journal lines, {:,} findings".format(*full.rows))
     if options.against:
         print(
             f"      {full.cpu / fewer.cpu:.2f} x {options.against:,}, for {options.contracts / options.against:.2f} x the contracts"
         )
-    part, changed, again = incremental_night(after_a_day(tables), prints, *how)
+    part, changed, again = incremental_night(after_a_day(tables), prints, options.at_once, options.processes)
     print(f"{len(changed):,} contracts again:\n      {part}")
     print(
         f"      {part.cpu / full.cpu:.1%} of the full night's processor seconds, {part.wall / full.wall:.1%} of its wall"

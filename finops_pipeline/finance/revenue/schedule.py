@@ -19,6 +19,7 @@ from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import exact, gates, measures, months, satisfaction
 from finops_pipeline.finance.revenue.allocation import allocated_prices
 from finops_pipeline.finance.revenue.inputs import CHANGES, KEY, Inputs, Proration, gather
+from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.replay import Entry, entries
 from finops_pipeline.finance.revenue.screening import left_out, screen
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, deals
@@ -73,15 +74,18 @@ def schedule_then(
     proration: Proration,
 ) -> Callable[[list[str], str], pd.DataFrame]:
     """The lines of some contracts that change, as they stood at the end of a period, for whoever asks."""
-    inputs = gather(contracts, obligations, events, entities, _EVER)
-    changing = inputs.events.loc[inputs.events["event_type"].isin(CHANGES), "contract_id"].unique()
+    given = Tables(contracts, obligations, events, entities)
+    # those that change are asked for month after month: they are read together, and alone
+    names = set(events.loc[events["event_type"].isin(CHANGES), "contract_id"])
+    inputs: Inputs | None = None
     read: dict[str, Deal] = {}
 
     def then(contract_ids: list[str], period: str) -> pd.DataFrame:
-        if not read.keys() >= set(contract_ids):
-            # those that change are asked for month after month: all are read with the first of them
-            unread = {*contract_ids, *changing} - read.keys()
-            read.update({deal.contract_id: deal for deal in deals(inputs.only(sorted(unread)))})
+        nonlocal inputs
+        if inputs is None or not names.issuperset(contract_ids):
+            names.update(contract_ids)
+            inputs = gather(*given.only(sorted(names)), _EVER)
+            read.update({deal.contract_id: deal for deal in deals(inputs)})
         none = [name for name in gates.unmet(inputs.contracts, period) if name in contract_ids]
         known = [read[name].until(periods.last_day(period)) for name in contract_ids if name not in none]
         lines = _with_changes(inputs, [deal for deal in known if deal.promises], period, proration).lines
