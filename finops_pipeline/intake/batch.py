@@ -18,6 +18,7 @@ from finops_pipeline.storage import accepting, matching
 from finops_pipeline.storage.engine import Engine, literal, parquet
 from finops_pipeline.storage.files import FileRejectedError, read_header
 from finops_pipeline.storage.lake import Lake
+from finops_pipeline.storage.parsing import first_day
 from finops_pipeline.storage.staging import LOOKUPS, Stage, StagedFile
 from finops_pipeline.storage.warehouse import Warehouse
 
@@ -264,5 +265,5 @@ def _mark_missing_rates(context: Context, stage: Stage) -> None:
         try:
             rates.rate(currency, functional, "budget", period)
         except MissingRateError:
-            place = f"entity_id = {literal(entity)} AND currency = {literal(currency)} AND period = {literal(period)}"
+            place = f"entity_id = {literal(entity)} AND currency = {literal(currency)} AND period = {first_day(literal(period))}"
             matching.mark_rows(stage, "FX-RATE", "currency", place, f"{currency} to {functional} in {period}")

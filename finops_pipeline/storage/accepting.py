@@ -12,6 +12,7 @@ from finops_pipeline.storage import matching
 from finops_pipeline.storage.engine import literal, name, parquet
 from finops_pipeline.storage.files import raw_rows
 from finops_pipeline.storage.lake import Lake
+from finops_pipeline.storage.parsing import first_day, is_partition, month_of
 from finops_pipeline.storage.staging import Stage, is_left_out
 
 _NOT_QUARANTINED = "('KEY-DUPLICATE', 'KEY-SUPERSEDED')"
@@ -48,7 +49,8 @@ def touched_periods(stage: Stage) -> list[str | None]:
         changed = matching.has_any(stage.engine, stage.good()) or matching.has_any(stage.engine, _replaced(stage))
         return [None] if changed else []
     found = stage.engine.rows(
-        f"SELECT DISTINCT period FROM {stage.good()} UNION SELECT DISTINCT period FROM {_replaced(stage)} ORDER BY 1"
+        f"SELECT {month_of('period')} FROM (SELECT DISTINCT period FROM {stage.good()} UNION "
+        f"SELECT DISTINCT period FROM {_replaced(stage)}) ORDER BY 1"
     )
     return [period for (period,) in found]
 
@@ -67,14 +69,17 @@ def _replaced(stage: Stage) -> str:
 
 def write(stage: Stage, lake: Lake, periods: Sequence[str | None]) -> None:
     """Rewrite the touched partitions: what was there, less what is replaced, and the accepted rows."""
-    names = ", ".join(name(c) for c in stage.table.names)
-    new = (
-        f"SELECT {names}, {_file_id(stage)} AS file_id, {stage.row_number('g')} AS row_number FROM {_plain_good(stage)}"
-    )
     stage.engine.run(f"CREATE OR REPLACE TEMP TABLE replaced AS SELECT file_id, row_number FROM {_replaced(stage)}")
     for period in periods:
-        within = f"WHERE g.period = {literal(period)}" if period else ""
-        query = f"{new} {within}"
+        names = ", ".join(
+            f"{literal(period)} AS period" if is_partition(stage.table, c) else name(c.name)
+            for c in stage.table.columns
+        )
+        within = f"WHERE g.period = {first_day(literal(period))}" if period else ""
+        query = (
+            f"SELECT {names}, {_file_id(stage)} AS file_id, {stage.row_number('g')} AS row_number "
+            f"FROM {_plain_good(stage)} {within}"
+        )
         kept = lake.files(stage.table, [period] if period else None)
         if kept:
             query = (

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from finops_pipeline.contracts.model import Column, Table
 from finops_pipeline.storage.engine import Engine, literal, name, parquet
+from finops_pipeline.storage.parsing import first_day, month_of, stage_type
 from finops_pipeline.storage.staging import Stage
 
 _MASK_BITS = 62
@@ -76,7 +77,7 @@ def mark_changed_when_locked(
     )
     standing = f"({timely})"
     if files:
-        kept = f"SELECT {listed} FROM {parquet(files)} AS l ANTI JOIN ({timely}) AS t ON {same(table, table.key, 'l', 't')}"
+        kept = f"SELECT {listed} FROM {_stored(table, files)} AS l ANTI JOIN ({timely}) AS t ON {same(table, table.key, 'l', 't')}"
         standing = f"({timely} UNION ALL {kept})"
     stage.engine.run(
         f"INSERT INTO marks SELECT rid, 'KEY-LOCKED', 'version', {literal(message)} FROM {good} AS g "
@@ -119,7 +120,7 @@ def set_file_order(stage: Stage, sequence: Mapping[str, int]) -> None:
 def foreign_budgets(stage: Stage, entities: str) -> list[tuple[str, str, str, str]]:
     """(entity, currency, functional currency, period) of good budget lines in a currency that is not the entity's."""
     return stage.engine.rows(
-        f"SELECT DISTINCT b.entity_id, b.currency, e.functional_currency, b.period FROM {stage.good()} AS b "
+        f"SELECT DISTINCT b.entity_id, b.currency, e.functional_currency, {month_of('b.period')} FROM {stage.good()} AS b "
         f"JOIN {entities} AS e ON e.entity_id = b.entity_id WHERE b.currency <> e.functional_currency ORDER BY ALL"
     )
 
@@ -131,11 +132,11 @@ def find_existing(stage: Stage, files: Sequence[Path]) -> None:
     parts = []
     if near:
         parts.append(
-            f"SELECT * FROM {parquet(near)} AS l SEMI JOIN {stage.good()} AS g "
+            f"SELECT * FROM {_stored(stage.table, near)} AS l SEMI JOIN {stage.good()} AS g "
             f"ON {same(stage.table, group_columns(stage.table), 'l', 'g')}"
         )
     if files and has_any(stage.engine, "gone"):
-        parts.append(f"SELECT * FROM {parquet(files)} AS l {taken_back}")
+        parts.append(f"SELECT * FROM {_stored(stage.table, files)} AS l {taken_back}")
     if not parts:
         _nothing_exists(stage)
         return
@@ -143,6 +144,13 @@ def find_existing(stage: Stage, files: Sequence[Path]) -> None:
         "CREATE OR REPLACE TEMP TABLE existing AS SELECT l.*, coalesce(o.file_seq, -1) AS file_seq "
         f"FROM ({' UNION '.join(parts)}) AS l LEFT JOIN file_order AS o USING (file_id)"
     )
+
+
+def _stored(table: Table, files: Sequence[Path]) -> str:
+    """SQL source of the lake's rows as the stage has them: the month a table is parted by as its first day."""
+    if not table.partitioned:
+        return parquet(files)
+    return f"(SELECT * REPLACE ({first_day('period')} AS period) FROM {parquet(files)})"
 
 
 def _within_reach(stage: Stage, files: Sequence[Path]) -> Sequence[Path]:
@@ -175,12 +183,13 @@ def find_replaced_files(stage: Stage, files: Sequence[Path], replaced: Iterable[
     listed = ", ".join(map(literal, replaced)) or "''"
     stage.engine.run(
         "CREATE OR REPLACE TEMP TABLE existing AS SELECT l.*, coalesce(o.file_seq, -1) AS file_seq "
-        f"FROM {parquet(files)} AS l LEFT JOIN file_order AS o ON l.file_id = o.file_id WHERE l.file_id IN ({listed})"
+        f"FROM {_stored(stage.table, files)} AS l LEFT JOIN file_order AS o ON l.file_id = o.file_id WHERE l.file_id IN ({listed})"
     )
 
 
 def _nothing_exists(stage: Stage) -> None:
-    columns = ", ".join(f"NULL AS {name(c)}" for c in (*stage.table.names, "file_id", "row_number", "file_seq"))
+    typed = [f"NULL::{stage_type(stage.table, c)} AS {name(c.name)}" for c in stage.table.columns]
+    columns = ", ".join([*typed, "NULL AS file_id", "NULL AS row_number", "NULL AS file_seq"])
     stage.engine.run(f"CREATE OR REPLACE TEMP TABLE existing AS SELECT {columns} LIMIT 0")
 
 
@@ -274,7 +283,7 @@ def _find_unbalanced(stage: Stage) -> bool:
     )
     stage.engine.run(
         f"CREATE OR REPLACE TEMP TABLE unbalanced AS SELECT m.*, f.last_seq FROM (SELECT {group}, "
-        f"string_agg(amount || ' in ' || period, ', ' ORDER BY period) AS amounts FROM ({months}) "
+        f"string_agg(amount || ' in ' || {month_of('period')}, ', ' ORDER BY period) AS amounts FROM ({months}) "
         f"WHERE amount <> 0 GROUP BY {group}) AS m JOIN (SELECT {group}, max(file_seq) AS last_seq FROM {good} GROUP BY {group}) AS f USING ({group})"
     )
     return has_any(stage.engine, "unbalanced")

@@ -94,6 +94,34 @@ def sql_type(column: Column) -> str:
     }.get(column.kind, "VARCHAR")
 
 
+def stage_type(table: Table, column: Column) -> str:
+    """The engine's type of a column while rows are staged: the month that a table is parted by is its first day.
+
+    Every row is asked for it, compared by it and written by it, and a day is a small number.
+    """
+    return "DATE" if is_partition(table, column) else sql_type(column)
+
+
+def is_partition(table: Table, column: Column) -> bool:
+    """Whether a table is parted by this column."""
+    return table.partitioned and column.name == "period"
+
+
+def first_day(month: str) -> str:
+    """SQL for the first day of a month that is text."""
+    return f"try_cast({month} || '-01' AS DATE)"
+
+
+def first_of(day: str) -> str:
+    """SQL for the first day of the month of a day."""
+    return f"make_date(year({day}), month({day}), 1)"
+
+
+def month_of(day: str) -> str:
+    """SQL for the month of a day, as text."""
+    return f"strftime({day}, '%Y-%m')"
+
+
 def broken(table: Table, present: set[str], places: dict[str, str], typed_already: Collection[str] = ()) -> str:
     """SQL for the first rule a row breaks, as `RULE|column`, or null.
 

@@ -5,7 +5,8 @@ the rows are and what is wrong with them; what to do about it is decided in `int
 
 Tables inside the engine:
 
-    stage(file_seq, row_number, <typed columns>, fail, raw)   every row read; `fail` is `RULE|column`, `raw` JSON text
+    stage(file_seq, row_number, <typed columns>, fail, raw)   every row read; `fail` is `RULE|column`, `raw` JSON text,
+                                                              the month a table is parted by its first day
     marks(rid, rule, column_name, message)                    rows kept out for a reason found across rows
     gone(file_id, row_number)                                 rows of the lake that are taken back (derived rows only)
     outcome `duplicate` and `superseded` are marks too        (rules KEY-DUPLICATE and KEY-SUPERSEDED)
@@ -75,7 +76,7 @@ class Stage:
         self.parents = parents
         self.nulls = nulls
         self.files: dict[int, StagedFile] = {}
-        columns = ", ".join(f"{name(c.name)} {parsing.sql_type(c)}" for c in table.columns)
+        columns = ", ".join(f"{name(c.name)} {parsing.stage_type(table, c)}" for c in table.columns)
         engine.run("DROP TABLE IF EXISTS stage")
         engine.run("DROP TABLE IF EXISTS marks")
         engine.run(
@@ -209,10 +210,23 @@ class Stage:
         places, steps = self._places()
         counted = f"SELECT *, {steps} FROM ({rows})" if steps else rows
         values = ", ".join(
-            f"{_value(c, places.get(c.name, '2'), typed)} AS {name(c.name)}" for c in self.table.columns if c.in_file
+            f"{self._value(c, places.get(c.name, '2'), typed)} AS {name(c.name)}"
+            for c in self.table.columns
+            if c.in_file
         )
         broken = parsing.broken(self.table, set(positions), places, typed)
         return f"SELECT *, {broken} AS broken FROM (SELECT *, {values} FROM ({counted}))"
+
+    def _value(self, column: Column, places: str, typed: Collection[str]) -> str:
+        """SQL of a column in its kind."""
+        cell = parsing.text(column.name)
+        if column.name in typed and column.kind == "instant":
+            return f"CAST({cell} AS TIMESTAMP)"
+        if parsing.is_partition(self.table, column):
+            return parsing.first_of(cell) if column.name in typed else parsing.first_day(cell)
+        if column.name in typed and column.kind == "period":
+            return parsing.month_of(cell)
+        return parsing.typed(column, places)
 
     def _typed(self, path: Path, positions: Mapping[str, int]) -> frozenset[str]:
         """The columns that come in their kind: of a Parquet file that costs to 15 decimals are read from."""
@@ -275,14 +289,14 @@ class Stage:
             return "lookup_currency"
         same = "currency = lookup_currency"
         return {
-            ("journal_lines", "period"): "coalesce(period, strftime(posting_date, '%Y-%m'))",
+            ("journal_lines", "period"): f"coalesce(period, {parsing.first_of('posting_date')})",
             ("journal_lines", "debit"): "coalesce(debit, 0)",
             ("journal_lines", "credit"): "coalesce(credit, 0)",
             ("journal_lines", "functional_debit"): f"CASE WHEN functional_debit IS NULL AND functional_credit IS NULL "
             f"AND {same} THEN coalesce(debit, 0) ELSE coalesce(functional_debit, 0) END",
             ("journal_lines", "functional_credit"): f"CASE WHEN functional_debit IS NULL AND functional_credit IS NULL "
             f"AND {same} THEN coalesce(credit, 0) ELSE coalesce(functional_credit, 0) END",
-            ("cloud_costs", "period"): "strftime(billing_period_start, '%Y-%m')",
+            ("cloud_costs", "period"): parsing.first_of("billing_period_start"),
             ("cloud_costs", "allocation_key"): self._allocation_key(),
             ("cloud_costs", "focus_version"): literal(focus.version_of(positions)),
         }.get((self.table.name, column.name), own)
@@ -323,16 +337,6 @@ class Stage:
             if self.engine.value("SELECT count(*) FROM marks")
             else "(SELECT rowid AS rid, * FROM stage WHERE fail IS NULL)"
         )
-
-
-def _value(column: Column, places: str, typed: Collection[str]) -> str:
-    """SQL of a column in its kind."""
-    cell = parsing.text(column.name)
-    if column.name in typed and column.kind == "instant":
-        return f"CAST({cell} AS TIMESTAMP)"
-    if column.name in typed and column.kind == "period":
-        return f"strftime({cell}, '%Y-%m')"
-    return parsing.typed(column, places)
 
 
 def _sequence_of(files: Sequence[StagedFile]) -> str:
