@@ -71,11 +71,10 @@ def write(stage: Stage, lake: Lake, periods: Sequence[str | None]) -> None:
     """Rewrite the touched partitions: what was there, less what is replaced, and the accepted rows."""
     stage.engine.run(f"CREATE OR REPLACE TEMP TABLE replaced AS SELECT file_id, row_number FROM {_replaced(stage)}")
     for period in periods:
+        month, within = (literal(period), f"WHERE g.period = {first_day(literal(period))}") if period else ("", "")
         names = ", ".join(
-            f"{literal(period)} AS period" if is_partition(stage.table, c) else name(c.name)
-            for c in stage.table.columns
+            f"{month} AS period" if is_partition(stage.table, c) else name(c.name) for c in stage.table.columns
         )
-        within = f"WHERE g.period = {first_day(literal(period))}" if period else ""
         query = (
             f"SELECT {names}, {_file_id(stage)} AS file_id, {stage.row_number('g')} AS row_number "
             f"FROM {_plain_good(stage)} {within}"

@@ -203,13 +203,14 @@ def mark_repeated_keys(stage: Stage) -> None:
     partition = ", ".join(f"s.{name(c)}" for c in key)
     equal = same(stage.table, group_columns(stage.table), "g", "u")
     stage.engine.run(
-        f"CREATE OR REPLACE TEMP TABLE candidates AS SELECT g.rid FROM {stage.good()} AS g SEMI JOIN suspects AS u ON {equal}"
+        "CREATE OR REPLACE TEMP TABLE candidates AS SELECT g.rowid AS rid FROM stage AS g "
+        f"SEMI JOIN suspects AS u ON {equal} WHERE g.fail IS NULL"
     )
     stage.engine.run(
         f"CREATE OR REPLACE TEMP TABLE repeated AS SELECT s.rowid AS rid, s.file_seq, {partition}, "
         f"row_number() OVER same_file AS nth, row({content}) IS NOT DISTINCT FROM "
         f"first_value(row({content})) OVER same_file AS is_same "
-        "FROM stage AS s WHERE s.rowid IN (SELECT rid FROM candidates) "
+        "FROM stage AS s WHERE s.rowid IN (SELECT rid FROM candidates WHERE rid NOT IN (SELECT rid FROM marks)) "
         f"WINDOW same_file AS (PARTITION BY {partition}, s.file_seq ORDER BY coalesce(s.row_number, s.rowid))"
     )
     stage.engine.run(
@@ -248,10 +249,15 @@ def mark_unbalanced_journals(stage: Stage) -> None:
         f"CREATE OR REPLACE TEMP TABLE doubtful AS SELECT {group} FROM suspects UNION SELECT {group} FROM existing"
     )
     listed = ", ".join(f"g.{name(c)}" for c in columns)
+    # where the lake has nothing of them, the rows have been found already
+    is_found = "g.rowid IN (SELECT rid FROM candidates)"
+    of_them = (
+        f"SEMI JOIN doubtful AS u ON {equal} WHERE" if has_any(stage.engine, "existing") else f"WHERE {is_found} AND"
+    )
     stage.engine.run(
         f"CREATE OR REPLACE TEMP TABLE in_doubt AS SELECT g.rowid AS rid, g.file_seq, {listed}, g.period, "
         "g.functional_debit - g.functional_credit AS amount FROM stage AS g "
-        f"SEMI JOIN doubtful AS u ON {equal} WHERE g.fail IS NULL"
+        f"{of_them} g.fail IS NULL"
     )
     while _find_unbalanced(stage):
         stage.engine.run(

@@ -38,20 +38,32 @@ class Fates:
 
 
 _FATE = (
-    f"CASE WHEN {is_left_out('s.fail')} THEN s.fail WHEN s.fail IS NOT NULL THEN 'quarantined' "
-    "WHEN m.rule IS NULL OR m.rule = 'KEY-SUPERSEDED' THEN 'accepted' "
-    "WHEN m.rule = 'KEY-DUPLICATE' THEN 'duplicate' ELSE 'quarantined' END"
+    f"CASE WHEN {is_left_out('fail')} THEN fail WHEN fail IS NOT NULL THEN 'quarantined' "
+    "WHEN rule IS NULL OR rule = 'KEY-SUPERSEDED' THEN 'accepted' "
+    "WHEN rule = 'KEY-DUPLICATE' THEN 'duplicate' ELSE 'quarantined' END"
 )
+
+
+_BY_LINE = (
+    f"SELECT file_seq, {_FATE} AS fate, sum(rows) FROM (SELECT file_seq, fail, NULL AS rule, count(*) AS rows FROM stage "
+    "GROUP BY ALL UNION ALL SELECT s.file_seq, NULL, unnest([m.rule, NULL]), unnest([1, -1]) "
+    "FROM marks AS m JOIN stage AS s ON s.rowid = m.rid) GROUP BY ALL HAVING sum(rows) <> 0"
+)
+"""Rows by file and fate, a line being a row: most are counted without a look at marks, which then move the few."""
+
+_OF_LINES = f"SELECT s.file_seq, s.row_number, {_FATE} AS fate FROM stage AS s LEFT JOIN marks AS m ON m.rid = s.rowid"
+_FIRST = " ".join(f"WHEN bool_or(fate = '{f}') THEN '{f}'" for f in ("quarantined", "accepted", "duplicate"))
+_BY_ROW = (
+    f"SELECT file_seq, fate, count(*) FROM (SELECT file_seq, row_number, CASE {_FIRST} ELSE min(fate) END AS fate "
+    f"FROM ({_OF_LINES}) GROUP BY ALL) GROUP BY ALL"
+)
+"""The same where a row may make several lines."""
 
 
 def fates(stage: Stage, *, several_lines: bool) -> dict[int, Fates]:
     """What became of the rows of each staged file."""
-    lines = f"SELECT s.file_seq, s.row_number, {_FATE} AS fate FROM stage AS s LEFT JOIN marks AS m ON m.rid = s.rowid"
-    if several_lines:
-        first = " ".join(f"WHEN bool_or(fate = '{f}') THEN '{f}'" for f in ("quarantined", "accepted", "duplicate"))
-        lines = f"SELECT file_seq, row_number, CASE {first} ELSE min(fate) END AS fate FROM ({lines}) GROUP BY ALL"
     found = {seq: Fates() for seq in stage.files}
-    for seq, fate, rows in stage.engine.rows(f"SELECT file_seq, fate, count(*) FROM ({lines}) GROUP BY ALL"):
+    for seq, fate, rows in stage.engine.rows(_BY_ROW if several_lines else _BY_LINE):
         found[seq].add(fate, rows)
     return found
 
