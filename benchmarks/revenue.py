@@ -165,7 +165,7 @@ def tables_of(part: Any) -> list[Any]:
     times.append(time.process_time())
     books = revenue.revenue_rollforward(schedule.lines, part.contracts, part.events, MONTHS)
     times.append(time.process_time())
-    planned = revenue.obligation_months(*part[:3]), part.events, revenue.schedule_then(*part, "daily")
+    planned = revenue.obligation_months(*part[:3]), part.events, revenue.Then(part, "daily")
     journal = revenue.revenue_journal(books, contract_balance_maturity(books, schedule.lines, *planned))
     times.append(time.process_time())
     return [schedule.lines, books, journal, schedule.findings, np.diff(times)]

@@ -42,7 +42,6 @@ from finops_pipeline.finance.revenue import (
 from finops_pipeline.finance.revenue.combination import combination_findings
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.prepared import Prepared
-from finops_pipeline.finance.revenue.remaining import Then
 from finops_pipeline.storage.keeping import computed_by
 
 _CHARTED = 18
@@ -297,15 +296,15 @@ def revenue_tie_out(
     return Made(result, {"revenue_is_in_the_ledger": differences, "all_revenue_is_compared": missing})
 
 
-def plans(run: Run, tables: Tables) -> tuple[pd.DataFrame, Then]:
+def plans(run: Run, tables: Tables) -> tuple[pd.DataFrame, revenue.Then]:
     """When each obligation was booked, and what was planned at the end of any month: two reports stand on it."""
 
-    def compute() -> tuple[pd.DataFrame, Then]:
+    def compute() -> tuple[pd.DataFrame, revenue.Then]:
         proration = run.house.settings.straight_line_proration
         booked = revenue.obligation_months(*tables[:3])
-        return booked, revenue.schedule_then(*tables, proration)
+        return booked, revenue.Then(tables, proration)
 
-    found: tuple[pd.DataFrame, Then] = run.house.once("plans of obligations", compute)
+    found: tuple[pd.DataFrame, revenue.Then] = run.house.once("plans of obligations", compute)
     return found
 
 

@@ -13,7 +13,7 @@ time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfal
 with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
 Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes, by `row_hashes`.
 `refunds` say what goes back to customers, and the goods that come back, with `refund_proofs`.
-`disaggregation` and `maturity` (by the revenue `to_come`) are for the notes, `ledger_tie` sets revenue beside what was posted.
+`disaggregation` and `maturity` (by the revenue `to_come`, which for contracts that change is their `outlook`) are for the notes, `ledger_tie` sets revenue beside what was posted.
 Contracts in foreign currency (IFRIC 22): `functional` books with `layers`, `exchange`, `functional_rows`, `functional_proofs`.
 Costs of contracts (340-40): `costs` one at a time, `cost_assets` all of them, `cost_books` their journal and proofs.
 """
@@ -34,7 +34,7 @@ from finops_pipeline.finance.revenue.parts import Tables, in_parts
 from finops_pipeline.finance.revenue.proofs import rollforward_findings
 from finops_pipeline.finance.revenue.remaining import remaining_findings, remaining_obligations
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
-from finops_pipeline.finance.revenue.schedule import Schedule, revenue_schedule, schedule_then
+from finops_pipeline.finance.revenue.schedule import Schedule, Then, revenue_schedule
 from finops_pipeline.finance.revenue.schedule_proofs import schedule_findings
 from finops_pipeline.finance.revenue.waterfall import revenue_waterfall, waterfall_findings
 
@@ -42,6 +42,7 @@ __all__ = [
     "Result",
     "Schedule",
     "Tables",
+    "Then",
     "changed_contracts",
     "explain",
     "findings_with_made_again",
@@ -58,7 +59,6 @@ __all__ = [
     "revenue_waterfall",
     "rollforward_findings",
     "schedule_findings",
-    "schedule_then",
     "up_to_date",
     "waterfall_findings",
     "with_made_again",

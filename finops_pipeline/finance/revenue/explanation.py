@@ -32,7 +32,7 @@ from finops_pipeline.finance.revenue.prepared import Beside, Prepared, agreed, p
 from finops_pipeline.finance.revenue.refunds import beside, refund_states, return_asset_rollforward
 from finops_pipeline.finance.revenue.replay import Replay
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
-from finops_pipeline.finance.revenue.schedule import Schedule, revenue_schedule, schedule_then
+from finops_pipeline.finance.revenue.schedule import Schedule, Then, revenue_schedule
 from finops_pipeline.finance.revenue.terms import Deal, Event, deals
 
 
@@ -118,7 +118,7 @@ def _journal_of(schedule: Schedule, ready: Prepared, wanted: list[str], proratio
     states = refund_states(schedule.inputs, schedule.lines, proration)
     tables, financing = ready.tables, ready.financing if len(ready.financing) else None
     books = revenue_rollforward(schedule.lines, tables.contracts, tables.events, wanted, financing)
-    then = schedule_then(*tables, proration)
+    then = Then(tables, proration)
     parts = contract_balance_maturity(books, schedule.lines, obligation_months(*tables[:3]), tables.events, then)
     return revenue_journal(beside(books, return_asset_rollforward(states, wanted)), parts)
 

@@ -25,7 +25,7 @@ import pandas as pd
 from finops_pipeline.finance import frames
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import exact, months
-from finops_pipeline.finance.revenue.remaining import Then
+from finops_pipeline.finance.revenue.schedule import Then
 from finops_pipeline.finance.revenue.to_come import revenue_to_come
 
 _MONTHS = 10**6

@@ -3,7 +3,7 @@
 Here: the bands of the disclosure and their proof. Not here: when anything is recognized (`schedule`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,14 +12,11 @@ from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import months
 from finops_pipeline.finance.revenue.inputs import KEY
+from finops_pipeline.finance.revenue.schedule import Then
 
 _BANDS = ("0-12m", "13-24m", ">24m")
 _UNKNOWN = 10**6  # a month beyond every calendar: nothing is known of when
 _GROUP = ["entity_id", "currency", "booked"]
-
-
-Then = Callable[[list[str], str], pd.DataFrame]
-"""The schedule of some contracts as it stood at the end of a period."""
 
 
 def remaining_obligations(
@@ -42,7 +39,8 @@ def remaining_obligations(
     grids = [_grid(_due(rows[~rows["contract_id"].isin(changed)]), wanted)]
     if changed:
         grids += [
-            _grid(_due(with_booking(then(changed, calendar.label(m)), booked)), wanted[wanted == m]) for m in wanted
+            _grid(_due(with_booking(then.lines(changed, calendar.label(m)), booked)), wanted[wanted == m])
+            for m in wanted
         ]
     sums = pd.concat(grids).groupby(["entity_id", "target", "currency"])[list(_BANDS)].sum().reset_index()
     bands = sums.melt(["entity_id", "target", "currency"], list(_BANDS), var_name="band", value_name="amount")

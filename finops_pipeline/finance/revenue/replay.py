@@ -202,7 +202,8 @@ def month_of(day: date) -> int:
 
 
 @lru_cache(maxsize=1200)
-def _last_day(month: int) -> date:
+def last_day(month: int) -> date:
+    """The last day of a month."""
     return periods.last_day(periods.label(month))
 
 
@@ -246,7 +247,7 @@ def accounts(deal: Deal, as_of: int, proration: Proration) -> dict[str, Account]
     pending = list(reversed(deal.events))
     first = month_of(deal.signed_on)
     for month in range(first, max(as_of, first) + 1):
-        last = _last_day(month)
+        last = last_day(month)
         replay.touched = set()
         is_quiet = not (pending and pending[-1].event_date <= last)
         while pending and pending[-1].event_date <= last:
@@ -297,7 +298,7 @@ def _plan(account: Account, obligation: Obligation, last: int, next_month: int) 
         return
     if promise.recognition == "straight_line":
         for month in range(last + 1, month_of(expected) + 1):
-            obligation.see(_last_day(month))
+            obligation.see(last_day(month))
             _note(account, obligation, month)
         return
     first = max(next_month, obligation.born)

@@ -8,7 +8,7 @@ Rounding is cumulative: revenue up to the end of a month is round-half-even(pric
 the difference to the month before. Months therefore sum to the price exactly, whatever their number.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +16,7 @@ import pandas as pd
 
 from finops_pipeline.finance import periods
 from finops_pipeline.finance.findings import Finding
-from finops_pipeline.finance.revenue import exact, gates, measures, months, satisfaction
+from finops_pipeline.finance.revenue import exact, gates, measures, months, outlook, satisfaction
 from finops_pipeline.finance.revenue.allocation import allocated_prices
 from finops_pipeline.finance.revenue.inputs import CHANGES, KEY, Inputs, Proration, gather
 from finops_pipeline.finance.revenue.parts import Tables
@@ -25,6 +25,7 @@ from finops_pipeline.finance.revenue.screening import left_out, screen
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Deal, deals
 
 _EVER = "9998-12"
+_NUMBERS = ["month", "allocated", "earned", "in_a_year"]
 _COPIED = ["entity_id", "product_id", "customer_id", "currency"]
 
 
@@ -66,33 +67,52 @@ def revenue_schedule(
     return Schedule(gates.held_back(lines[0], met.contracts), [*findings, *changed.findings], inputs)
 
 
-def schedule_then(
-    contracts: pd.DataFrame,
-    obligations: pd.DataFrame,
-    events: pd.DataFrame,
-    entities: pd.DataFrame,
-    proration: Proration,
-) -> Callable[[list[str], str], pd.DataFrame]:
-    """The lines of some contracts that change, as they stood at the end of a period, for whoever asks."""
-    given = Tables(contracts, obligations, events, entities)
-    # those that change are asked for month after month: they are read together, and alone
-    names = set(events.loc[events["event_type"].isin(CHANGES), "contract_id"])
-    inputs: Inputs | None = None
-    read: dict[str, Deal] = {}
+class Then:
+    """What was known at the end of any period of contracts that change, for whoever asks.
 
-    def then(contract_ids: list[str], period: str) -> pd.DataFrame:
-        nonlocal inputs
-        if inputs is None or not names.issuperset(contract_ids):
-            names.update(contract_ids)
-            inputs = gather(*given.only(sorted(names)), _EVER)
-            read.update({deal.contract_id: deal for deal in deals(inputs)})
+    They are asked for month after month: they are read together, and alone.
+    """
+
+    def __init__(self, given: Tables, proration: Proration) -> None:
+        self._given, self._proration = given, proration
+        self._names = set(given.events.loc[given.events["event_type"].isin(CHANGES), "contract_id"])
+        self._inputs: Inputs | None = None
+        self._deals: dict[str, Deal] = {}
+
+    def lines(self, contract_ids: list[str], period: str) -> pd.DataFrame:
+        """The schedule of some contracts as it stood at the end of a period."""
+        inputs = self._read(contract_ids)
         none = [name for name in gates.unmet(inputs.contracts, period) if name in contract_ids]
-        known = [read[name].until(periods.last_day(period)) for name in contract_ids if name not in none]
-        lines = _with_changes(inputs, [deal for deal in known if deal.promises], period, proration).lines
+        known = [self._deals[name].until(periods.last_day(period)) for name in contract_ids if name not in none]
+        lines = _with_changes(inputs, [deal for deal in known if deal.promises], period, self._proration).lines
         lines = gates.held_back(lines, inputs.contracts)
         return pd.concat([lines, _of_none(inputs, none, period)], ignore_index=True) if none else lines
 
-    return then
+    def outlook(self, contract_ids: pd.Series, at: months.Integers) -> pd.DataFrame:
+        """What was to come of contracts at the end of months, of each contract as it was known then.
+
+        Shape: one row per obligation of each contract and month (both columns are asked for side by side), but for
+        usage and for what was no contract then: contract_id, and the fields of `outlook.Outlook`. Unit: minor units.
+        """
+        inputs = self._read(contract_ids)
+        asked = pd.DataFrame({"contract_id": contract_ids.astype("str").array, "month": at}).drop_duplicates()
+        none = {m: set(gates.unmet(inputs.contracts, periods.label(int(m)))) for m in asked["month"].unique()}
+        found = [
+            (name, *seen)
+            for name, when in asked.groupby("contract_id")["month"]
+            for seen in outlook.outlooks(
+                self._deals[str(name)], [m for m in when if name not in none[m]], self._proration
+            )
+        ]
+        frame = pd.DataFrame(found, columns=["contract_id", *outlook.Outlook._fields])
+        return frame.astype({**dict.fromkeys(KEY, "str"), **dict.fromkeys(_NUMBERS, np.int64)})
+
+    def _read(self, contract_ids: Iterable[str]) -> Inputs:
+        if self._inputs is None or not self._names.issuperset(contract_ids):
+            self._names.update(contract_ids)
+            self._inputs = gather(*self._given.only(sorted(self._names)), _EVER)
+            self._deals.update({deal.contract_id: deal for deal in deals(self._inputs)})
+        return self._inputs
 
 
 def _with_changes(inputs: Inputs, changed: Iterable[Deal], as_of_period: str, proration: Proration) -> Schedule:

@@ -8,26 +8,23 @@ then. So a month has the same numbers whenever it is made. What was planned at t
 * what is measured: all that was not done, spread evenly over the months to its end date.
 
 Without a date nobody knows the month: it comes later. Usage counts for nothing. For a contract whose price or promises
-change, `Then` says what was known in the last month in which the books learned anything about what it earns; from there on
-nothing but time has passed.
+change, `Then` says what was known at the end of the month.
 
 Here: sums of the revenue to come. Not here: what they make of balances (`maturity`), the disclosure of what remains (`remaining`).
 """
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.revenue import exact, months
-from finops_pipeline.finance.revenue.bookings import event_months
 from finops_pipeline.finance.revenue.inputs import CHANGES, KEY
-from finops_pipeline.finance.revenue.remaining import Then, with_booking
+from finops_pipeline.finance.revenue.remaining import with_booking
+from finops_pipeline.finance.revenue.schedule import Then
 
 _YEAR = 12
 _MONTHS = 10**6
 """More than there are months: a row and a month make one number, which compares fast."""
-_EARNS_NOTHING = ("invoice", "payment", "refund", "write_off", "usage")
-"""Events that neither earn what was promised nor change it."""
 
 Sums = tuple[months.Integers, months.Integers]
 """For each row: the revenue of the coming twelve months, and that of all time after them."""
@@ -45,40 +42,25 @@ def revenue_to_come(
     soon, later = _planned(rows, names, at)
     changed = events.loc[events["event_type"].isin(CHANGES), "contract_id"]
     moving = np.flatnonzero(months.is_among(names, changed))
-    told = _last_told(names.iloc[moving], at[moving], booked, events)
     if len(moving):
-        rows = _as_told(names.iloc[moving], told, booked, then)
-        soon[moving], later[moving] = _planned(rows, _versions(names.iloc[moving], told), at[moving])
+        soon[moving], later[moving] = _of_changing(names.iloc[moving], at[moving], booked, then)
     begun = booked.groupby("contract_id")["booked"].min().reindex(names, fill_value=0)
     is_contract = at >= begun.to_numpy(np.int64)  # nothing is to come of an agreement that is none yet (`gates`)
     return np.maximum(soon, 0) * is_contract, np.maximum(later, 0) * is_contract
 
 
-def _as_told(names: pd.Series, told: months.Integers, booked: pd.DataFrame, then: Then) -> pd.DataFrame:
-    """The lines of contracts as they were known in some months, each of these versions as a contract of its own."""
-    known = [
-        then(sorted(names[told == month].unique()), calendar.label(int(month))).assign(told=month)
-        for month in np.unique(told)
-    ]
-    rows = with_booking(pd.concat(known, ignore_index=True), booked)
-    rows = rows.sort_values(["contract_id", "told"], kind="stable", ignore_index=True)
-    return rows.assign(contract_id=_versions(rows["contract_id"], rows["told"]))
-
-
-def _versions(names: pd.Series, told: pd.Series | months.Integers) -> pd.Series:
-    return names.astype("str").reset_index(drop=True) + " " + pd.Series(told).astype("str")
-
-
-def _last_told(names: pd.Series, at: months.Integers, booked: pd.DataFrame, events: pd.DataFrame) -> months.Integers:
-    """For each contract and month the last month up to it in which the books learned of something that earns or changes."""
-    ids = names.drop_duplicates().sort_values(ignore_index=True)
-    heard = events[~events["event_type"].isin(_EARNS_NOTHING)]
-    contract = months.positions(pd.concat([heard["contract_id"], booked["contract_id"]]), ids)
-    place = contract * _MONTHS + np.concatenate([event_months(heard), booked["booked"].to_numpy(np.int64)])
-    place = np.unique(place[contract >= 0])
-    mine = months.positions(names, ids) * _MONTHS
-    found = np.concatenate([[-1], place])[np.searchsorted(place, mine + at, side="right")]
-    return np.where(found >= mine, found - mine, at)  # before its first month nothing is known of a contract
+def _of_changing(names: pd.Series, at: months.Integers, booked: pd.DataFrame, then: Then) -> Sums:
+    """The sums of contracts that change, each as it was known at the end of its month."""
+    seen = then.outlook(names, at).merge(booked, on=KEY, validate="many_to_one")
+    columns = ("allocated", "earned", "in_a_year", "expected", "month")
+    allocated, earned, in_a_year, expected, month = (seen[c].to_numpy(np.int64) for c in columns)
+    way = seen["recognition"]
+    is_measured, is_service = (way != "point_in_time").to_numpy(bool), (way == "straight_line").to_numpy(bool)
+    due = np.where(is_service, in_a_year - earned, _due(allocated - earned, expected, month, is_measured))
+    sums = pd.DataFrame({"soon": due, "later": allocated - earned - due})
+    found = sums.groupby([seen["contract_id"], month]).sum()
+    found = found.reindex(pd.MultiIndex.from_arrays([names.astype("str"), at]), fill_value=0)
+    return found["soon"].to_numpy(np.int64), found["later"].to_numpy(np.int64)
 
 
 def _planned(rows: pd.DataFrame, names: pd.Series, at: months.Integers) -> Sums:
@@ -108,14 +90,21 @@ def _open(rows: pd.DataFrame, names: pd.Series, at: months.Integers) -> Sums:
     month = at[owner]
     rest = final["allocated_price"].to_numpy(np.int64)[promised] - _Earned(code, done).upto(promised, month)
     expected = final["expected"].to_numpy(np.int64)[promised]
-    ahead = np.maximum(expected - month, 1)
     is_measured = (final["recognition"] != "point_in_time").to_numpy(bool)[promised]
-    part = np.where(is_measured, np.minimum(ahead, _YEAR), np.where(ahead <= _YEAR, ahead, 0))
-    due = exact.proportion(rest, np.where(expected == months.NEVER, 0, part), ahead)
+    due = _due(rest, expected, month, is_measured)
     soon, later = np.zeros(len(at), np.int64), np.zeros(len(at), np.int64)
     np.add.at(soon, owner, due)
     np.add.at(later, owner, rest - due)
     return soon, later
+
+
+def _due(
+    rest: months.Integers, expected: months.Integers, month: months.Integers, is_measured: npt.NDArray[np.bool_]
+) -> months.Integers:
+    """What of a rest is expected in the twelve months after a month: by its date, or spread to it."""
+    ahead = np.maximum(expected - month, 1)
+    part = np.where(is_measured, np.minimum(ahead, _YEAR), np.where(ahead <= _YEAR, ahead, 0))
+    return exact.proportion(rest, np.where(expected == months.NEVER, 0, part), ahead)
 
 
 def _pairs(names: pd.Series, among: pd.Series) -> tuple[months.Integers, months.Integers]:

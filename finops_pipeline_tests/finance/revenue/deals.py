@@ -15,7 +15,7 @@ import pandas as pd
 
 from finops_pipeline.contracts import catalog, projections
 from finops_pipeline.finance import money, periods
-from finops_pipeline.finance.revenue import Schedule, obligation_months, revenue_schedule, schedule_then
+from finops_pipeline.finance.revenue import Schedule, Tables, Then, obligation_months, revenue_schedule
 
 _READ: dict[str, Callable[[str], Any]] = {
     "money": int, "integer": int, "decimal": Decimal, "date": date.fromisoformat, "boolean": "true".__eq__,
@@ -80,7 +80,7 @@ class Deals:
         return obligation_months(self.contracts, self.obligations, self.events)
 
     def then(self, proration: Any = "daily") -> Any:
-        return schedule_then(self.contracts, self.obligations, self.events, self.entities, proration)
+        return Then(Tables(self.contracts, self.obligations, self.events, self.entities), proration)
 
 
 def deals(contracts: str, obligations: str, events: str = "", fiscal_year_start_month: int = 1) -> Deals:

@@ -27,7 +27,7 @@ def to_come(case: Deals, asked: list[tuple[str, str]], as_of: str, proration: st
 
 def planned_then(case: Deals, contract: str, month: str, proration: str) -> tuple[int, int]:
     """One contract and month by the plain engine, with nothing that was learned later."""
-    lines = case.then(proration)([contract], month)
+    lines = case.then(proration).lines([contract], month)
     own = case.obligations[case.obligations["contract_id"] == contract]
     usage = set(own.loc[own["recognition"] == "usage", "obligation_id"])
     mine = [line for line in lines.itertuples() if line.obligation_id not in usage]
