@@ -144,6 +144,10 @@ REVENUE = (
         REV_200="The exchange rates that a contract in foreign currency needs are there",
     ),
     *rules(
+        "finance.revenue.related", "leaves out",
+        REV_206="A credit note or refund in foreign currency names an invoice or payment of its contract, none of a later day",
+    ),
+    *rules(
         "finance.revenue.functional_proofs", "blocks",
         REV_201="A functional journal balances, in both currencies",
         REV_202="Functional balances connect: opening, movements, closing, and the lines of the journal",

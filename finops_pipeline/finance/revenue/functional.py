@@ -14,8 +14,8 @@ rate than that at which it came in, and the rest is `unrealized`: over its life 
 
 One queue carries all of this: whatever credits the liability comes in as a layer, whatever debits it takes the oldest
 layers; within a month all comes in before anything goes out. What a contract asset turns into by an invoice, a credit note
-and a refund liability thus take oldest layers too. Interest, revenue taken back, and what a refund liability no longer
-needs come in at the average of the month.
+and a refund liability thus take oldest layers too, but a credit note or refund that names its invoice takes that one's
+(`related`). Interest, revenue taken back, and what a refund liability no longer needs come in at the average of the month.
 
 Worked example (IFRIC 22 Example 4): 200 received at 1.50 and 250 invoiced at 1.70, earned together, are revenue of
 300 + 425 = 725. Of 800 received at 1.90, 250 settle that invoice: 475 - 425 = 50 realized.
@@ -27,7 +27,6 @@ are their amounts; their proofs (`functional_proofs`); return assets and contrac
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +38,8 @@ from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import exact, months
 from finops_pipeline.finance.revenue.exchange import Fractions, fractions
 from finops_pipeline.finance.revenue.functional_rows import BALANCES, MOVES, journal_rows, rollforward_rows, wide
-from finops_pipeline.finance.revenue.layers import Layers
+from finops_pipeline.finance.revenue.layers import Claim, by_row, taken
+from finops_pipeline.finance.revenue.related import misnamed, named_flows
 from finops_pipeline.finance.revenue.rollforward import revenue_rollforward
 from finops_pipeline.finance.revenue.settlements import settlements
 
@@ -51,7 +51,7 @@ _MONETARY = ("contract_asset", "receivable", "refund_liability")
 class Functional:
     """The roll-forward and the journal in functional currency, what is missing, and every layer that came in.
 
-    `gaps`: by contract that a rate is missing for, the first month it is left out of.
+    `gaps`: by contract that is left out (REV-200, REV-206), the first month of that.
     """
 
     rollforward: pd.DataFrame
@@ -72,14 +72,17 @@ def functional_books(
 ) -> Functional:
     """The functional books of every contract in foreign currency, for these consecutive periods.
 
-    REV-200: a contract that a rate is missing for is left out of them from the month of the rate on.
+    REV-200: a contract that a rate is missing for is left out of them from the month of the rate on; REV-206: one whose
+    credit note or refund names what it cannot correct, from its month on.
 
     Shape: `rollforward` has the rows that revenue_rollforward has of these contracts, and those of months whose events cancel
     out but for their rates; `journal` two lines per entry.
-    `layers`: contract_id, month, amount, value. Unit: minor units of the functional currency and of the contract's.
+    `layers`: contract_id, month, amount, value, taken_back (by name, off its end).
+    Unit: minor units of the functional currency and of the contract's.
     Source: IFRIC 22.8-9, IE16-18; IAS 21.16, 21.22-23, 21.28; ASC 830-10-45-17 and 45-18.
     """
     held = foreign_contracts(contracts, entities, lines)
+    wrong = misnamed(events, held["contract_id"], periods[-1])
     lines, events = (f[months.is_among(f["contract_id"], held["contract_id"])] for f in (lines, events))
     financing = None if financing is None else financing[months.is_among(financing["contract_id"], held["contract_id"])]
     history = _history(lines, events, financing, periods)
@@ -92,7 +95,7 @@ def functional_books(
         fractions(at, "period", _needs_average(at), lambda s, t, period: rates.rate(s, t, "average", period)),
         fractions(at, "period", _needs_closing(at), lambda s, t, period: rates.rate(s, t, "closing", period)),
     )
-    findings, gaps = _missing([(flows, day), (at, average), (at, closing)])
+    findings, gaps = _with_misnamed(*_missing([(flows, day), (at, average), (at, closing)]), *wrong)
     here, kept = (_is_before(f, gaps) for f in (at, flows))
     flows["row"] = (np.cumsum(here) - 1)[flows["row"].to_numpy(np.int64)]
     at, flows = at[here].reset_index(drop=True), flows[kept].reset_index(drop=True)
@@ -196,6 +199,14 @@ def _missing(needed: Sequence[tuple[pd.DataFrame, Fractions]]) -> tuple[list[Fin
     return findings, gaps
 
 
+def _with_misnamed(
+    findings: list[Finding], gaps: Mapping[str, str], more: Sequence[Finding], first: Mapping[str, str]
+) -> tuple[list[Finding], dict[str, str]]:
+    """Both kinds of findings, and the first month that each contract is left out of for either."""
+    both = {name: min(g[name] for g in (gaps, first) if name in g) for name in {**gaps, **first}}
+    return [*findings, *more], both
+
+
 def _is_before(rows: pd.DataFrame, gaps: Mapping[str, str]) -> npt.NDArray[np.bool_]:
     """Whether each row (with `month`) is of a month before that from which its contract is left out."""
     known = months.positions(rows["contract_id"], pd.Series(list(gaps), dtype="str"))
@@ -211,44 +222,38 @@ def _values(
     owner, _ = pd.factorize(at["contract_id"])
     row = flows["row"].to_numpy(np.int64)
     events = {name: flows[name].to_numpy(np.int64) for name in (*_MONEY, "ahead")}
-    booked = {name: _by_row(row, day.of(events[name]), len(at)) for name in _MONEY}
+    booked = {name: by_row(row, day.of(events[name]), len(at)) for name in _MONEY}
     brought = _brought(at, average)
     came = np.maximum(events["ahead"], 0)
     layers = _layers(
         at, [(row, came, day.of(came)), (np.arange(len(at)), _at_average(at).sum(axis=1), brought.sum(axis=1))]
     )
     income, asset, revenue, refund = (at[name].to_numpy(np.int64) for name in ("income", "asset", "revenue", "refund"))
-    lost = _by_row(row, np.maximum(-events["ahead"], 0), len(at))
+    lost = by_row(row, np.maximum(-events["ahead"], 0), len(at))
     out = np.column_stack([np.maximum(-asset, 0), lost, income, np.maximum(refund, 0), np.maximum(revenue, 0)])
-    taken, left = _taken(owner, layers, out)
+    went = taken(owner, layers, out, _claims(flows, layers))
     values = pd.DataFrame(booked)
-    ahead = _by_row(row, day.of(came), len(at)) - taken[:, 1]
+    ahead = by_row(row, day.of(came), len(at)) - went.value[:, 1]
     values["advance"] = ahead - values["billed"] + values["credited"]
-    values["expense"], values["income"] = brought[:, 0], taken[:, 2]
-    values["asset"] = brought[:, 1] - taken[:, 0]
-    values["refund"] = taken[:, 3] - brought[:, 2]
-    values["revenue"] = taken[:, 4] - brought[:, 3]
-    values["contract_liability"] = left
+    values["expense"], values["income"] = brought[:, 0], went.value[:, 2]
+    values["asset"] = brought[:, 1] - went.value[:, 0]
+    values["refund"] = went.value[:, 3] - brought[:, 2]
+    values["revenue"] = went.value[:, 4] - brought[:, 3]
+    values["contract_liability"] = went.left
     for name in _MONETARY:
         values[name] = closing.of(at[name].to_numpy(np.int64))
-    carried = _receivable_at_booking_rates(owner, row, events, day, len(at))
+    carried = _receivable_at_booking_rates(owner, flows, day)
     values["asset_exchange"] = _since(values["contract_asset"], owner) - values["asset"]
     values["refund_exchange"] = _since(values["refund_liability"], owner) - values["refund"]
     moved = ahead - values["cash"] - values["written_off"]
     values["unrealized"] = _since(values["receivable"] - carried, owner)
     values["realized"] = _since(values["receivable"], owner) - moved - values["unrealized"]
-    return values, layers[["contract_id", "month", "amount", "value"]]
+    return values, layers.assign(taken_back=went.back)[["contract_id", "month", "amount", "value", "taken_back"]]
 
 
 def _brought(at: pd.DataFrame, average: Fractions) -> exact.Integers:
     """What comes in at the average of the month, in functional currency."""
     return np.column_stack([average.of(column) for column in _at_average(at).T])
-
-
-def _by_row(row: exact.Integers, amount: exact.Integers, rows: int) -> exact.Integers:
-    sums = np.zeros(rows, np.int64)
-    np.add.at(sums, row, amount)
-    return sums
 
 
 def _layers(at: pd.DataFrame, came: Sequence[tuple[exact.Integers, exact.Integers, exact.Integers]]) -> pd.DataFrame:
@@ -257,37 +262,34 @@ def _layers(at: pd.DataFrame, came: Sequence[tuple[exact.Integers, exact.Integer
     order = np.argsort(row, kind="stable")
     row = row[order]
     layers = at[["contract_id", "month"]].take(row).reset_index(drop=True)
-    layers["row"], layers["amount"], layers["value"] = row, amount[order], value[order]
+    layers["row"], layers["amount"], layers["value"], layers["given"] = row, amount[order], value[order], order
     return layers[layers["amount"] != 0].reset_index(drop=True)
 
 
-def _taken(owner: exact.Integers, layers: pd.DataFrame, out: exact.Integers) -> tuple[exact.Integers, exact.Integers]:
-    """What each column of `out` takes, in their order, at the rates of the oldest layers; and what is left of them."""
-    starts = np.diff(owner, prepend=-1) != 0
-    row, amount = (layers[name].to_numpy(np.int64) for name in ("row", "amount"))
-    queue = Layers.of(owner[row], amount, layers["value"].to_numpy(np.int64), int(owner.max(initial=-1)) + 1)
-    gone = out.sum(axis=1)
-    before = exact.running_totals(gone, starts) - gone
-    steps = [before, *(before + sums for sums in np.cumsum(out, axis=1).T)]
-    worth = [queue.worth(owner, step) for step in steps]
-    taken = np.column_stack([(after - start).astype(np.int64) for start, after in pairwise(worth)])
-    came = exact.running_totals(_by_row(row, amount, len(owner)), starts)
-    return taken, (queue.worth(owner, came) - worth[-1]).astype(np.int64)
+def _claims(flows: pd.DataFrame, layers: pd.DataFrame) -> list[Claim]:
+    """What credit notes and refunds take of the layers of the invoices and payments that they name.
+
+    `layers`: its `given` is the row of `flows`, of those layers that flows have brought.
+    """
+    named, lost = named_flows(flows), -flows["ahead"].to_numpy(np.int64)
+    place = dict(zip(layers["given"].tolist(), range(len(layers)), strict=True))
+    wanted = [(int(i), place.get(int(named[i]))) for i in np.flatnonzero((named >= 0) & (lost > 0))]
+    return [(int(flows["row"].iloc[i]), layer, int(lost[i])) for i, layer in wanted if layer is not None]
 
 
-def _receivable_at_booking_rates(
-    owner: exact.Integers, row: exact.Integers, events: Mapping[str, exact.Integers], day: Fractions, rows: int
-) -> exact.Integers:
-    """The receivable at the rates at which it came in: what is settled takes what came first."""
-    ahead, cash, written = (events[name] for name in ("ahead", "cash", "written_off"))
+def _receivable_at_booking_rates(owner: exact.Integers, flows: pd.DataFrame, day: Fractions) -> exact.Integers:
+    """The receivable at the rates at which it came in: what is settled takes what came first, or the invoice that it names."""
+    row, ahead, cash, written = (flows[name].to_numpy(np.int64) for name in ("row", "ahead", "cash", "written_off"))
     came = [np.maximum(ahead, 0), np.maximum(-cash, 0), np.maximum(-written, 0)]
-    went = np.maximum(-ahead, 0) + np.maximum(cash, 0) + np.maximum(written, 0)
-    each = np.repeat(row, 3)
-    amount = np.column_stack(came).reshape(-1)
-    value = np.column_stack([day.of(column) for column in came]).reshape(-1)
-    layers = pd.DataFrame({"row": each, "amount": amount, "value": value})
-    _, left = _taken(owner, layers, _by_row(row, went, rows)[:, None])
-    return left
+    layers = pd.DataFrame({
+        "row": np.repeat(row, 3), "amount": np.column_stack(came).reshape(-1),
+        "value": np.column_stack([day.of(column) for column in came]).reshape(-1),
+        "given": np.column_stack([np.arange(len(row)), np.full((len(row), 2), -1)]).reshape(-1),
+    })  # fmt: skip
+    layers = layers[layers["amount"] != 0].reset_index(drop=True)
+    credited, settled = np.maximum(-ahead, 0), np.maximum(cash, 0) + np.maximum(written, 0)
+    out = np.column_stack([by_row(row, column, len(owner)) for column in (row * 0, credited, settled)])
+    return taken(owner, layers, out, _claims(flows, layers)).left
 
 
 def _since(balance: pd.Series, owner: exact.Integers) -> exact.Integers:
