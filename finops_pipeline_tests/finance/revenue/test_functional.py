@@ -29,7 +29,9 @@ def books(
 ) -> Functional:
     """The functional books; their proofs find nothing."""
     lines = case.schedule(wanted[-1], proration).lines
-    made = functional_books(lines, case.contracts, case.events, case.entities, rates, wanted, financing)
+    made = functional_books(
+        lines, case.contracts, case.obligations, case.events, case.entities, rates, wanted, financing
+    )
     assert_keeps("revenue_rollforward_functional", made.rollforward)
     assert_keeps("revenue_journal_functional", made.journal)
     assert problems(case, made, rates, wanted, financing, proration) == []
