@@ -122,9 +122,9 @@ REVENUE = (
     ),
     *rules("finance.revenue.refund_proofs", "warns", REV_185="The cost of goods that are expected back is known"),
     *rules(
-        "finance.revenue.financed", "blocks",
+        "finance.revenue.financing_proofs", "blocks",
         REV_190="The balances of a financing connect, and nothing is left at its end",
-        REV_191="What a financing is paid is the stated prices, what it transfers the cash prices",
+        REV_191="What a financing is paid is the stated prices, what it transfers the cash prices; cancelled without an agreement, what stands goes back",
     ),
     *rules(
         "finance.revenue.cost_assets", "warns",

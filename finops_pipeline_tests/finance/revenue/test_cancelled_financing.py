@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.revenue import refunds, revenue_rollforward
-from finops_pipeline.finance.revenue.financed import Financed, financing_findings
+from finops_pipeline.finance.revenue.financed import Financed
+from finops_pipeline.finance.revenue.financing_proofs import financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.refund_proofs import refund_findings
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals
-from finops_pipeline_tests.finance.revenue.test_refinanced import AHEAD, CHANGE, PLAN, SIGNED, earned, made
+from finops_pipeline_tests.finance.revenue.test_refinanced import AHEAD, CHANGE, PLAN, SIGNED, earned, made, settled
 
 HEAD = "contract_id event_id event_date event_type obligation_id amount quantity \n"
 TWO = "contract_id obligation_id product_id stated_price end_date \n C1 A P 10000 2028-01-31 \n C1 B Q 10000 2028-01-31"
@@ -25,6 +26,9 @@ SERVED = """
     C1          B             point_in_time 12100        2026-01-31 2028-01-31
 """
 LATER = "contract_id due_on amount agreed_by_event_id \n C1 2028-01-31 24200 -"
+
+
+TWO_PAID = "contract_id due_on amount \n C1 2026-01-31 20000"
 
 
 def balances(result: Financed, period: str) -> dict[str, int]:
@@ -204,6 +208,55 @@ def test_the_proof_of_prices_counts_what_is_given_up() -> None:
         paid=result.schedule["paid"] + first, transferred=result.schedule["transferred"] + first
     )
     assert {f.rule_id for f in financing_findings(wrong, stated, result.tables, "2028-12")} == {"REV-191"}
+
+
+ENDED = HEAD + PAID + "C1 X1 2027-01-31 cancellation - - -"
+
+
+def test_the_proof_of_what_goes_back_without_an_agreement_fails_on_other_interest_and_other_cash() -> None:
+    """11,000 go back in February: 10,000 and their interest of a year, not 5 more, nor later, nor with interest of that month."""
+    case = deals(SIGNED, AHEAD, ENDED)
+    rows = made(case).schedule
+    last, month = rows["period"] == "2027-02", rows["period"] == "2026-07"
+    later = rows["period"] > "2026-07"
+    more_interest = rows.assign(
+        interest=rows["interest"] + 5 * month, paid=rows["paid"] - 5 * last, opening=rows["opening"] + 5 * later,
+        closing=rows["closing"] + 5 * (month | later & ~last),
+    )  # fmt: skip
+    stated = Tables(case.contracts, case.obligations, case.events, case.entities)
+    assert financing_findings(more_interest, stated, made(case).tables, "2028-12") == [], (
+        "no price is left to compare with"
+    )
+    assert settled(more_interest, case, PLAN) == {"REV-191"}
+    more_cash = rows.assign(paid=rows["paid"] + month, transferred=rows["transferred"] + month)
+    assert settled(more_cash, case, PLAN) == {"REV-191"}
+    goes_on = rows.assign(interest=rows["interest"] + last, paid=rows["paid"] - last)
+    assert settled(goes_on, case, PLAN) == {"REV-191"}
+    assert settled(rows[rows["period"] != "2026-07"], case, PLAN) == {"REV-191"}
+    assert settled(rows, case, PLAN.replace("2026-01-31", "2026-03-31")) == {"REV-191"}
+    assert settled(rows, case, PLAN.replace("10000", "9999")) == {"REV-191"}, (
+        "as if not cancelled it cannot be financed"
+    )
+    assert settled(rows, case, PLAN) == set()
+    assert settled(more_interest, case, PLAN, "2027-01") == {"REV-191"}
+    assert settled(more_interest, case, PLAN, "2026-12") == set(), "not yet known"
+
+
+@pytest.mark.parametrize(
+    ("goods", "changes", "plan"),
+    [
+        (AHEAD, ["X1 2026-01-10 cancellation - - -"], PLAN.replace("2026-01-31", "2026-03-31")),  # before anything
+        (AHEAD, ["M1 2026-06-30 modification - - prospective", "X1 2027-01-31 cancellation - - -"], PLAN),
+        (TWO, ["X1 2026-06-30 cancellation B 0 -", "X2 2027-01-31 cancellation - - -"], TWO_PAID),
+        # nothing is left to end
+        (TWO, ["X1 2026-06-30 cancellation B 0 -", "X2 2026-07-31 cancellation A 0 -", "X3 2027-01-31 cancellation - - -"], TWO_PAID),
+        (AHEAD, ["X1 2028-06-30 cancellation - - -"], PLAN),
+    ],
+)  # fmt: skip
+def test_the_proof_of_what_goes_back_holds_whenever_it_ends(goods: str, changes: list[str], plan: str) -> None:
+    head = "contract_id event_id event_date event_type obligation_id amount method"
+    case = deals(SIGNED, goods, "\n".join([head, *(f"C1 {change}" for change in changes)]))
+    assert len(made(case, plan).schedule)
 
 
 @settings(max_examples=3)
