@@ -131,16 +131,62 @@ def test_an_obligation_that_is_cancelled_leaves_the_price_of_the_other() -> None
     assert balances(result, "2028-02") == {}
 
 
-def test_one_obligation_after_another_and_then_the_rest() -> None:
+def test_an_obligation_that_is_cancelled_on_the_last_day_of_a_month_has_its_interest_until_then() -> None:
+    """20,000 paid ahead are 22,000 after a year to the day; 10,000 of B's 11,000 go back, 1,000 are revenue of that day.
+
+    What is left is A's 11,000, and 1,100 of interest come in its second year: none of February's is of B.
+    """
+    events = HEAD + (
+        "C1 P1 2026-01-31 payment - 20000 - \n C1 X1 2027-01-31 cancellation B 10000 - \n C1 R1 2027-01-31 refund - 10000 -"
+        "\n C1 D1 2028-01-31 delivery A - -"
+    )
+    plan = "contract_id due_on amount agreed_by_event_id \n C1 2026-01-31 20000 - \n C1 2027-01-31 -10000 X1"
+    result = made(deals(SIGNED, TWO, events), plan)
+    assert earned(result) == {"A": 12_100, "B": 1_000}
+    lines = Deals(*result.tables).schedule("2028-12", "monthly").lines
+    assert lines.loc[lines["period"] == "2027-01", "recognized"].sum() == 1_000
+    assert balances(result, "2027-01") == {"contract_liability": 11_000}
+    interest = result.schedule.set_index("period")["interest"]
+    assert (interest[:"2027-01"].sum(), interest["2027-02":].sum()) == (2_000, 1_100)
+    assert balances(result, "2028-01") == {}
+
+
+def test_what_is_due_in_the_month_at_whose_end_an_obligation_is_cancelled_has_been_due() -> None:
+    """5,000 of 20,000 are due in the January of the cancellation, and 10,000 go back in March: 10,000 are left to be paid in all."""
+    events = (
+        HEAD
+        + "C1 P1 2026-01-31 payment - 15000 - \n C1 P2 2027-01-15 payment - 5000 - \n C1 X1 2027-01-31 cancellation B 10000 -"
+    )
+    plan = "contract_id due_on amount agreed_by_event_id \n C1 2026-01-31 15000 - \n C1 2027-01-15 5000 - \n C1 2027-03-31 -10000 X1"
+    result = made(deals(SIGNED, TWO, events), plan)
+    paid = result.schedule.set_index("period")["paid"]
+    assert paid[paid != 0].to_dict() == {"2026-01": 15_000, "2027-01": 5_000, "2027-03": -10_000}
+
+
+def test_a_contract_that_is_cancelled_on_the_last_day_of_a_month_has_all_interest_of_that_month_and_no_more() -> None:
+    """10,000 at 10 % are 11,000 a year to the day later; 6,000 go back, and 5,000 are revenue: nothing is left that night."""
+    events = HEAD + PAID + "C1 X1 2027-01-31 cancellation - 6000 - \n C1 R1 2027-01-31 refund - 6000 -"
+    result = made(deals(SIGNED, AHEAD, events), PLAN + "\n C1 2027-01-31 -6000 X1")
+    interest = result.schedule.set_index("period")["interest"]
+    assert (interest[:"2027-01"].sum(), interest["2027-02":].sum()) == (1_000, 0)
+    assert interest["2027-01"] > 80
+    assert earned(result, "2027-01") == {"A": 5_000}
+    assert balances(result, "2027-01") == {}
+
+
+@pytest.mark.parametrize("first", ["2026-07-31", "2027-01-10", "2027-01-31"])
+def test_one_obligation_after_another_and_then_the_rest(first: str) -> None:
     """Nothing goes back: 20,000 and their interest of a year are revenue, then nothing is left."""
     events = HEAD + (
-        "C1 P1 2026-01-31 payment - 20000 - \n C1 X1 2026-07-31 cancellation B 0 - \n C1 X2 2027-01-31 cancellation A 0 -"
+        f"C1 P1 2026-01-31 payment - 20000 - \n C1 X1 {first} cancellation B 0 - \n C1 X2 2027-01-31 cancellation A 0 -"
     )
     result = made(deals(SIGNED, TWO, events), "contract_id due_on amount \n C1 2026-01-31 20000")
     interest = int(result.schedule["interest"].sum())
-    assert 1_400 < interest < 2_000
+    assert interest == {"2026-07-31": 1_000 + round(10_000 * Decimal("1.1") ** (Decimal(1) / 2) - 10_000)}.get(
+        first, 2_000
+    )
     assert sum(earned(result).values()) == 20_000 + interest
-    assert balances(result, "2027-02") == {}
+    assert balances(result, "2027-01") == {}
 
 
 def test_instalments_that_are_still_to_come_stand_where_an_obligation_is_given_up() -> None:
@@ -274,9 +320,10 @@ def test_every_proof_holds_whatever_is_cancelled(seed: int) -> None:
             plans.append(f"{name} {due} {part} -")
         back = rng.randint(0, parts[0])
         what, amount = rng.choice([("-", "-"), ("-", parts[1] + back), ("B", back)])
-        month = rng.randint(3, 12)
+        month = f"2026-{rng.randint(3, 12):02d}"
+        day = rng.choice([f"{month}-15", periods.last_day(month)])
         events.append(f"{name} {name}P 2026-02-28 payment - {parts[0]} -")
-        events.append(f"{name} {name}X 2026-{month:02d}-15 cancellation {what} {amount} -")
+        events.append(f"{name} {name}X {day} cancellation {what} {amount} -")
         if amount != "-":
             plans.append(f"{name} 2027-01-31 {-back} {name}X")
             plans += [f"{name} 2028-06-30 {parts[1]} {name}X"] if what == "B" else []
