@@ -34,8 +34,8 @@ CONTRACTS = Table(
         Column("nonrefundable_on", "date",
                "Day from which what was received of a contract that is none is kept: it is over, or nothing is left to do",
                nullable=True, optional=True),
-        Column("customer_country", "code", "ISO 3166 country of the customer; that of the entity where empty", nullable=True,
-               optional=True),
+        Column("customer_country", "code", "ISO 3166-1 alpha-2 code of the customer's country; that of the entity where empty",
+               nullable=True, optional=True),
     ),
     ("contract_id",), "lake",
 )  # fmt: skip
@@ -296,7 +296,7 @@ REVENUE_DISAGGREGATION = Table(
     "entity x period x product x timing x currency x country",
     (
         plain(ENTITY_ID), PERIOD, plain(PRODUCT_ID),
-        Column("country", "code", "ISO 3166 country of the customer, or of the entity", nullable=True),
+        Column("country", "code", "Country of the customer, or of the entity, as delivered (ISO 3166-1 alpha-2)", nullable=True),
         Column("timing", "code", "When the customer gets control", allowed=("point_in_time", "over_time")),
         CURRENCY,
         amount("recognized", "Revenue of the month"),

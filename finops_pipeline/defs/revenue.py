@@ -224,7 +224,7 @@ def revenue_disaggregation(
     one = as_one(run, contracts, obligations, contract_events)
     heads = one.led(contracts)
     result = disaggregation.revenue_disaggregation(revenue_schedule, heads, one.obligations, entities, run.periods)
-    doubts = disaggregation.country_findings(heads)
+    doubts = [*disaggregation.country_findings(heads), *disaggregation.code_findings(contracts, entities)]
     findings = [*doubts, *disaggregation.disaggregation_findings(result, recognized_revenue)]
     return Made(result, {"parts_sum_to_recognized_revenue": findings})
 

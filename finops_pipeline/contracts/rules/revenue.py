@@ -111,7 +111,11 @@ REVENUE = (
     *rules("finance.revenue.ledger_tie", "warns", REV_150="Recognized revenue is posted on the accounts that receive it"),
     *rules("finance.revenue.ledger_tie", "blocks", REV_151="All recognized revenue and every posting is compared once"),
     *rules("finance.revenue.disaggregation", "blocks", REV_160="Disaggregated revenue sums to recognized revenue"),
-    *rules("finance.revenue.disaggregation", "warns", REV_163="Contracts that are one name one country of their customer"),
+    *rules(
+        "finance.revenue.disaggregation", "warns",
+        REV_163="Contracts that are one name one country of their customer",
+        REV_164="A country is a code of ISO 3166-1 alpha-2",
+    ),
     *rules(
         "finance.revenue.refund_proofs", "blocks",
         REV_180="Opening and movements of a refund liability make its closing, and that is the next opening",
