@@ -301,9 +301,12 @@ def _claims(flows: pd.DataFrame, layers: pd.DataFrame) -> list[Claim]:
     `layers`: its `given` is the row of `flows`, of those layers that flows have brought.
     """
     named, lost = named_flows(flows), -flows["ahead"].to_numpy(np.int64)
-    place = dict(zip(layers["given"].tolist(), range(len(layers)), strict=True))
-    wanted = [(int(i), place.get(int(named[i]))) for i in np.flatnonzero((named >= 0) & (lost > 0))]
-    return [(int(flows["step"].iloc[i]), layer, int(lost[i])) for i, layer in wanted if layer is not None]
+    place = np.full(max(len(flows), layers["given"].max() + 1 if len(layers) else 0), -1)
+    place[layers["given"]] = np.arange(len(layers))
+    of = np.flatnonzero((named >= 0) & (lost > 0))
+    of = of[place[named[of]] >= 0]
+    claims = (flows["step"].to_numpy(np.int64)[of], place[named[of]], lost[of])
+    return list(zip(*(column.tolist() for column in claims), strict=True))
 
 
 def _receivable_at_booking_rates(owner: exact.Integers, flows: pd.DataFrame, day: Fractions) -> exact.Integers:

@@ -100,7 +100,8 @@ def _made_of_layers(last: pd.DataFrame, layers: pd.DataFrame) -> Iterator[Findin
         kept = amount - back
         part = min(left[name], kept)
         left[name] -= part
-        worth[name] += round(Fraction(value * kept, amount)) - Fraction(value * (kept - part), amount)
+        if part:
+            worth[name] += round(Fraction(value * kept, amount)) - Fraction(value * (kept - part), amount)
     for name, period, closing in rows[["period", "closing"]].itertuples(name=None):
         if left[name] or abs(worth[name] - closing) > Fraction(1, 2):
             yield Finding(

@@ -1,10 +1,12 @@
 """Credit notes and refunds in foreign currency that name their invoice: hand calculations, and what cannot be named."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
 from finops_pipeline_tests.finance.revenue.deals import Deals
-from finops_pipeline_tests.finance.revenue.test_functional import HALF_YEAR, books, foreign, moved, rates_of
+from finops_pipeline_tests.finance.revenue.test_functional import HALF_YEAR, books, foreign, moved, problems, rates_of
 
 # Three invoices at 1.10, 1.30 and 1.60, and 50 of them taken back at 1.40; what is left is earned in May.
 CREDITED = """
@@ -76,6 +78,25 @@ def test_what_was_booked_before_a_credit_note_stays_when_it_comes() -> None:
         pd.testing.assert_frame_equal(shown[shown["period"] < "2026-04"], due[due["period"] < "2026-04"])
     # 7 at 1.30 are 9; 2 of them were earned for round(9 x 2/7) = 3, and the last 3 go for 9 - round(9 x 4/7) = 4
     assert with_it.rollforward.query("balance == 'contract_liability'")["closing"].tolist()[-2:] == [6, 2]
+
+
+def test_proof_counts_nothing_of_a_layer_of_which_nothing_is_left() -> None:
+    # of 7 units at 1.30 (9) the last 5 are taken back; the first 2, worth 2.57, are earned for 3, and of 10 at 1.60 (16) one, worth
+    # 1.6, for 2: the 14 that are left are 14.4; with the 3 - 2.57 of the first they would be more than rounding explains
+    case = foreign(
+        "contract_id obligation_id stated_price quantity \n C1 A 12 12",
+        """
+        contract_id  event_id  event_date  event_type  amount  quantity  related_event_id
+        C1           I1        2026-02-10  invoice     7       -         -
+        C1           N1        2026-02-11  invoice     -5      -         I1
+        C1           I2        2026-03-10  invoice     10      -         -
+        C1           D1        2026-03-12  delivery    -       3         -
+        """,
+    )
+    made = books(case, rates_of(CREDITED_RATES), HALF_YEAR[:3])
+    assert made.rollforward.query("balance == 'contract_liability'")["closing"].tolist() == [3, 14]
+    wrong = replace(made, rollforward=made.rollforward.assign(closing=made.rollforward["closing"] + 1))
+    assert "REV-204" in problems(case, wrong, rates_of(CREDITED_RATES), HALF_YEAR[:3])
 
 
 def test_refund_takes_the_layer_of_the_payment_that_it_names() -> None:
