@@ -13,7 +13,7 @@ ENTITIES = Table(
                reference=Reference("entities", "entity_id")),
         Column("ownership_pct", "decimal", "Share the parent owns, as a fraction", nullable=True, optional=True,
                low=0, high=1),
-        Column("country", "code", "ISO 3166 country", nullable=True, optional=True),
+        Column("country", "code", "ISO 3166-1 alpha-2 code of the country", nullable=True, optional=True),
         Column("fiscal_year_start_month", "integer", "Month the fiscal year starts in; January when empty",
                nullable=True, optional=True, low=1, high=12),
     ),

@@ -275,6 +275,11 @@ def _check_key(rows: pd.DataFrame, table: Table) -> None:
         raise ContractError(f"{table.name}: {int(twice.sum())} rows repeat the key {key}, for example {shown}")
 
 
+def key_index_name(table_name: str) -> str:
+    """What the unique index over a warehouse table's key is called; no other index of the warehouse is ours to drop."""
+    return f"uq_{table_name}_key"
+
+
 def sqlalchemy_table(table: Table, metadata: sa.MetaData) -> sa.Table:
     """The contract as a warehouse table: its columns in order, then the publishing stamps.
 
@@ -284,7 +289,7 @@ def sqlalchemy_table(table: Table, metadata: sa.MetaData) -> sa.Table:
     """
     indexes: list[sa.Index] = []
     if table.key and not any(table.column(name).nullable for name in table.key):
-        indexes.append(sa.Index(f"uq_{table.name}_key", *table.key, unique=True))
+        indexes.append(sa.Index(key_index_name(table.name), *table.key, unique=True))
     if "period" in table.names:
         indexes.append(sa.Index(f"ix_{table.name}_period", "period"))
     return sa.Table(

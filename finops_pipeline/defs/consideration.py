@@ -12,7 +12,7 @@ from finops_pipeline.contracts.consideration import (
 from finops_pipeline.defs.recipes import Made, Run, recipe
 from finops_pipeline.finance.revenue import refund_proofs, refunds
 from finops_pipeline.finance.revenue.combination import Combined
-from finops_pipeline.finance.revenue.financed import financing_findings
+from finops_pipeline.finance.revenue.financing_proofs import financing_findings, settlement_findings
 from finops_pipeline.finance.revenue.inputs import gather
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.prepared import Beside, Prepared, agreed, prepared
@@ -62,7 +62,12 @@ def financing_schedule(
     made = known(run, Given(contracts, obligations, contract_events, entities, estimate_outcomes, payment_plan))
     one = as_one(run, contracts, obligations, contract_events)
     stated = Tables(one.contracts, one.obligations, one.events, entities)
+    settings, payments = run.house.settings, one.led(payment_plan)
     findings = financing_findings(made.financing, stated, made.tables, run.current)
+    findings += settlement_findings(
+        made.financing, stated, payments, run.current, settings.straight_line_proration,
+        expedient=not settings.finance_short_payments,
+    )  # fmt: skip
     return Made(made.financing, {"financing_adds_up": findings})
 
 

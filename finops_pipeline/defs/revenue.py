@@ -146,7 +146,7 @@ def revenue_rollforward_functional(
 ) -> Made:
     """Carry the books of contracts in foreign currency in functional currency."""
     one, rates = as_one(run, contracts, obligations, contract_events), Rates.of(fx_rates)
-    tables = (revenue_schedule, one.contracts, one.events, entities)
+    tables = (revenue_schedule, one.contracts, one.obligations, one.events, entities)
     made = functional_books(run, tables, rates, financing_schedule)
     same = functional.of_same_contracts(revenue_rollforward, one.contracts, entities, made)
     proofs = functional_proofs.functional_findings(made.rollforward, made.layers, same, rates, run.periods, made.gaps)
@@ -168,7 +168,7 @@ def revenue_journal_functional(
 ) -> Made:
     """Write their entries in both currencies, with exchange differences."""
     one = as_one(run, contracts, obligations, contract_events)
-    tables = (revenue_schedule, one.contracts, one.events, entities)
+    tables = (revenue_schedule, one.contracts, one.obligations, one.events, entities)
     made = functional_books(run, tables, Rates.of(fx_rates), financing_schedule)
     same = functional.of_same_contracts(revenue_rollforward, one.contracts, entities, made)
     proofs = functional_proofs.functional_journal_findings(made.journal, revenue_rollforward_functional, same)
@@ -223,7 +223,7 @@ def revenue_disaggregation(
     one = as_one(run, contracts, obligations, contract_events)
     heads = one.led(contracts)
     result = disaggregation.revenue_disaggregation(revenue_schedule, heads, one.obligations, entities, run.periods)
-    doubts = disaggregation.country_findings(heads)
+    doubts = [*disaggregation.country_findings(heads), *disaggregation.code_findings(contracts, entities)]
     findings = [*doubts, *disaggregation.disaggregation_findings(result, recognized_revenue)]
     return Made(result, {"parts_sum_to_recognized_revenue": findings})
 
@@ -314,8 +314,10 @@ def functional_books(
     """The functional books of the run's months: two tables are made of them."""
 
     def compute() -> functional.Functional:
-        lines, contracts, events, entities = tables
-        return functional.functional_books(lines, contracts, events, entities, rates, run.periods, financing)
+        lines, contracts, obligations, events, entities = tables
+        return functional.functional_books(
+            lines, contracts, obligations, events, entities, rates, run.periods, financing
+        )
 
     found: functional.Functional = run.house.once("functional books", compute)
     return found

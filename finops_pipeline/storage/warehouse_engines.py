@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.schema import CreateColumn
 
+from finops_pipeline.contracts.projections import key_index_name
 from finops_pipeline.errors import ConfigurationError, ContractError, FinopsError, TransientError
 
 _CONNECT_SECONDS = 30
@@ -106,13 +107,15 @@ def add_column(connection: sa.Connection, table: sa.Table, column: sa.Column[Any
 
 
 def renew_key(connection: sa.Connection, table: sa.Table, present: Sequence[Any]) -> None:
-    """Exchange a unique index over other columns than the table's key has today, else rows of the new key would be refused."""
-    wanted = {index.name: index for index in table.indexes if index.unique}
-    for old in (index for index in present if index["unique"]):
-        new = wanted.get(old["name"])
+    """Exchange our unique index over other columns than the table's key has today, else rows of the new key would be refused.
+
+    Indexes that somebody else has made stay, whatever they are over.
+    """
+    own = key_index_name(table.name)
+    new = next((index for index in table.indexes if index.name == own), None)
+    for old in (index for index in present if index["name"] == own):
         if new is None or [c.name for c in new.columns] != old["column_names"]:
-            name = connection.dialect.identifier_preparer.quote(old["name"])
-            connection.exec_driver_sql(f"DROP INDEX {name}")
+            connection.exec_driver_sql(f"DROP INDEX {connection.dialect.identifier_preparer.quote(own)}")
             if new is not None:
                 new.create(connection)
 

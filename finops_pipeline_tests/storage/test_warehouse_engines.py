@@ -227,6 +227,36 @@ def test_a_key_that_has_grown_takes_the_place_of_the_old_one(
     assert unique == ([list(key)] if more else [])
 
 
+def test_unique_indexes_that_somebody_else_has_made_stay_when_a_key_grows(warehouse_url: str) -> None:
+    """Neither an index nor a constraint of an administrator is ours to drop: the one is over other columns than any key of ours."""
+    columns = (
+        Column("entity_id", "code", "Entity"),
+        Column("period", "period", "Month"),
+        Column("place", "code", "Where"),
+    )
+    older, younger = (
+        Table("places", "test", "Places", "place", columns, key, partitioned=True)
+        for key in (("entity_id", "period"), ("entity_id", "period", "place"))
+    )
+    with Warehouse(warehouse_url, [older]) as before:
+        before.create()
+    engine = warehouse_engines.engine(warehouse_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE UNIQUE INDEX dba_places ON places (place, entity_id)")
+        connection.exec_driver_sql('CREATE UNIQUE INDEX "Over the month" ON places (period, place)')
+        if engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("ALTER TABLE places ADD CONSTRAINT dba_once UNIQUE (run_id, place)")
+    with Warehouse(warehouse_url, [younger]) as after:
+        after.create()
+        after.create()
+    made = {i["name"]: i["column_names"] for i in sa.inspect(engine).get_indexes("places") if i["unique"]}
+    assert made.pop("uq_places_key") == ["entity_id", "period", "place"]
+    assert made.pop("dba_places") == ["place", "entity_id"]
+    assert made.pop("Over the month") == ["period", "place"]
+    assert list(made) == (["dba_once"] if engine.dialect.name == "postgresql" else [])
+    engine.dispose()
+
+
 def test_the_tables_are_the_contracts(warehouse: Warehouse, warehouse_url: str) -> None:
     """Columns in the contract's order, then the stamps; nothing else."""
     engine = warehouse_engines.engine(warehouse_url)

@@ -111,7 +111,11 @@ REVENUE = (
     *rules("finance.revenue.ledger_tie", "warns", REV_150="Recognized revenue is posted on the accounts that receive it"),
     *rules("finance.revenue.ledger_tie", "blocks", REV_151="All recognized revenue and every posting is compared once"),
     *rules("finance.revenue.disaggregation", "blocks", REV_160="Disaggregated revenue sums to recognized revenue"),
-    *rules("finance.revenue.disaggregation", "warns", REV_163="Contracts that are one name one country of their customer"),
+    *rules(
+        "finance.revenue.disaggregation", "warns",
+        REV_163="Contracts that are one name one country of their customer",
+        REV_164="A country is a code of ISO 3166-1 alpha-2",
+    ),
     *rules(
         "finance.revenue.refund_proofs", "blocks",
         REV_180="Opening and movements of a refund liability make its closing, and that is the next opening",
@@ -122,9 +126,9 @@ REVENUE = (
     ),
     *rules("finance.revenue.refund_proofs", "warns", REV_185="The cost of goods that are expected back is known"),
     *rules(
-        "finance.revenue.financed", "blocks",
+        "finance.revenue.financing_proofs", "blocks",
         REV_190="The balances of a financing connect, and nothing is left at its end",
-        REV_191="What a financing is paid is the stated prices, what it transfers the cash prices",
+        REV_191="What a financing is paid is the stated prices, what it transfers the cash prices; cancelled without an agreement, what stands goes back",
     ),
     *rules(
         "finance.revenue.cost_assets", "warns",
@@ -142,6 +146,10 @@ REVENUE = (
     *rules(
         "finance.revenue.functional", "leaves out",
         REV_200="The exchange rates that a contract in foreign currency needs are there",
+    ),
+    *rules(
+        "finance.revenue.related", "leaves out",
+        REV_206="A credit note or refund in foreign currency names an invoice or payment of its contract, none of a later day",
     ),
     *rules(
         "finance.revenue.functional_proofs", "blocks",

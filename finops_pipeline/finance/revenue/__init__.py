@@ -13,8 +13,9 @@ time together; `books`, `rollforward` (with `settlements`), `journal`, `waterfal
 with its proofs (`schedule_proofs`, `proofs`); `bookings` say when, `explanation` says why, `exact` and `months` are the arithmetic.
 Many contracts: `parts` bounds the memory, `kept` says what must be made again after a night of changes, by `row_hashes`.
 `refunds` say what goes back to customers, and the goods that come back, with `refund_proofs`.
-`disaggregation` and `maturity` (by the revenue `to_come`, which for contracts that change is their `outlook`) are for the notes, `ledger_tie` sets revenue beside what was posted.
-Contracts in foreign currency (IFRIC 22): `functional` books with `layers`, `exchange`, `functional_rows`, `functional_proofs`.
+`disaggregation` and `maturity` (by the revenue `to_come`; of contracts that change by their `outlook`) are for the notes,
+`ledger_tie` sets revenue beside what was posted.
+Contracts in foreign currency (IFRIC 22): `functional` books with `steps`, `earned_days`, `layers`, `related`, `exchange`, `functional_rows`, `functional_proofs`.
 Costs of contracts (340-40): `costs` one at a time, `cost_assets` all of them, `cost_books` their journal and proofs.
 """
 

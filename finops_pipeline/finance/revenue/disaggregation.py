@@ -11,6 +11,7 @@ revenue at a point in time, all else over time (services, measured progress, usa
 from collections.abc import Iterator, Sequence
 
 import pandas as pd
+from iso3166 import countries_by_alpha2
 
 from finops_pipeline.finance import frames
 from finops_pipeline.finance.findings import Finding
@@ -78,6 +79,26 @@ def country_findings(contracts: pd.DataFrame) -> list[Finding]:
         )
         for contract, rows in again.groupby("contract_id")["country"]
     ]  # fmt: skip
+
+
+def code_findings(contracts: pd.DataFrame, entities: pd.DataFrame) -> list[Finding]:
+    """REV-164: every value that stands where a country is told and is no code of ISO 3166-1 alpha-2, in capital letters.
+
+    The rows stay, and are shown under what they say: extracts were never promised to have codes.
+    """
+    found = []
+    for rows, key, column in ((entities, "entity_id", "country"), (contracts, "contract_id", "customer_country")):
+        told = rows[[key, column]].astype("str").dropna()
+        strange = told[~told[column].isin(list(countries_by_alpha2))].sort_values([column, key])
+        for name, names in strange.groupby(column)[key]:
+            value = str(name)
+            others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+            code = f" (as {value.upper()} is)" if value.upper() in countries_by_alpha2 else ""
+            message = (
+                f"{value!r}, the {column} of {names.iloc[0]}{others}, is no ISO 3166-1 alpha-2 code{code}: correct it"
+            )
+            found.append(Finding("REV-164", f"{column} {value}", message, severity="warning"))
+    return found
 
 
 def disaggregation_findings(parts: pd.DataFrame, recognized: pd.DataFrame) -> list[Finding]:

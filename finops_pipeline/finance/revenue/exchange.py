@@ -32,8 +32,8 @@ class Fractions:
         """The amounts in the other currency, each rounded once, half to even."""
         return exact.proportion(amount, self.top, self.bottom)
 
-    def where(self, chosen: npt.NDArray[np.bool_]) -> "Fractions":
-        """The rates of these rows."""
+    def where(self, chosen: npt.NDArray[np.bool_] | exact.Integers) -> "Fractions":
+        """The rates of these rows, which may be there more than once."""
         return Fractions(self.top[chosen], self.bottom[chosen], self.missing[chosen])
 
 

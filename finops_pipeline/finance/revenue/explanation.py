@@ -283,9 +283,8 @@ def _journal(journal: pd.DataFrame, deal: Deal) -> Iterator[str]:
 
 def _functional(schedule: Schedule, ready: Prepared, wanted: list[str], rates: Rates) -> Iterator[str]:
     """The journal in functional currency with exchange differences, if that is another one."""
-    contracts, _, events, entities = ready.tables
     financing = ready.financing if len(ready.financing) else None
-    made = functional_books(schedule.lines, contracts, events, entities, rates, wanted, financing)
+    made = functional_books(schedule.lines, *ready.tables, rates, wanted, financing)
     if made.findings or len(made.journal):
         yield from ("", "Functional journal (IFRIC 22.8, IAS 21.23)")
     yield from (f"   {f.rule_id} {f.subject}: {f.message}" for f in made.findings)

@@ -29,7 +29,6 @@ from finops_pipeline.finance.findings import Finding
 from finops_pipeline.finance.revenue import gates
 from finops_pipeline.finance.revenue.inputs import Proration, gather
 from finops_pipeline.finance.revenue.parts import Tables
-from finops_pipeline.finance.revenue.price import transaction_prices
 from finops_pipeline.finance.revenue.refinanced import CHANGES, Agreed, CashPrices, cash_prices
 from finops_pipeline.finance.revenue.replay import month_of
 from finops_pipeline.finance.revenue.screening import left_out, screen
@@ -185,40 +184,3 @@ def _frame(rows: list[tuple[str, int, list[int]]], contracts: pd.DataFrame, as_o
     is_planned = (frame["period"] > as_of_period).to_numpy(np.int64)
     frame["status"] = pd.Series(["actual", "planned"], dtype="str").take(is_planned).array
     return frame[_COLUMNS].sort_values(["contract_id", "period"], ignore_index=True)
-
-
-def financing_findings(schedule: pd.DataFrame, stated: Tables, financed: Tables, as_of_period: str) -> list[Finding]:
-    """Everything that is wrong with the schedule; `stated` and `financed` are the tables before and after.
-
-    REV-190: opening and movements make closing, that is the next opening, and nothing is left at the end. REV-191: what is
-    paid are the stated prices, and what is transferred the cash prices, both with what modifications and cancellations change in
-    them. A contract that ends without an agreement on what is still paid has no price left to compare with.
-    """
-    found: list[Finding] = []
-    before, after = (_fixed_prices(tables, schedule, as_of_period) for tables in (stated, financed))
-    for contract, rows in schedule.groupby("contract_id", sort=True):
-        made = rows["opening"] + rows["interest"] + rows["paid"] - rows["transferred"]
-        opened = [0, *rows["closing"].iloc[:-1]]
-        if (made != rows["closing"]).any() or rows["opening"].tolist() != opened or rows["closing"].iloc[-1] != 0:
-            found.append(Finding("REV-190", str(contract), "its balances do not connect: recompute financing_schedule"))
-        sums = (int(rows["paid"].sum()), int(rows["transferred"].sum()))
-        if contract in before and sums != (int(before[contract]), int(after.get(contract, 0))):
-            found.append(
-                Finding(
-                    "REV-191", str(contract),
-                    f"{sums[0]} are paid and {sums[1]} transferred, its prices are {before[contract]} and "
-                    f"{after.get(contract, 0)} (minor units): recompute financing_schedule",
-                )
-            )  # fmt: skip
-    return found
-
-
-def _fixed_prices(tables: Tables, schedule: pd.DataFrame, as_of_period: str) -> pd.Series:
-    """The prices of the contracts in the schedule without usage and estimates, as known at the end of the period."""
-    inputs = gather(*tables.only(schedule["contract_id"].unique().tolist()), as_of_period)
-    shared = inputs.obligations[inputs.obligations["recognition"] != "usage"]
-    prices = transaction_prices(shared, inputs.events[inputs.events["event_type"] == "modification"])
-    ends = inputs.events[inputs.events["event_type"] == "cancellation"]
-    is_open = prices.index.isin(ends.loc[ends["amount"].isna(), "contract_id"])
-    given_up = ends.dropna(subset="amount").groupby("contract_id")["amount"].sum()
-    return prices.sub(given_up.astype("int64").reindex(prices.index, fill_value=0))[~is_open]

@@ -87,15 +87,21 @@ def _last(rollforward: pd.DataFrame, period: str, gaps: Mapping[str, str]) -> pd
 
 
 def _made_of_layers(last: pd.DataFrame, layers: pd.DataFrame) -> Iterator[Finding]:
-    """The latest layers that make the transaction balance, one after another; rounding may take one unit."""
+    """The latest layers that make the transaction balance, one after another, without what was taken off their ends by name.
+
+    Rounding may take one unit.
+    """
     rows = last[last["balance"] == "contract_liability"].set_index("contract_id")
     left = dict(zip(rows.index, rows["transaction_closing"].tolist(), strict=True))
     worth = dict.fromkeys(left, Fraction(0))
     newest = layers[months.is_among(layers["contract_id"], list(left))].iloc[::-1]
-    for name, amount, value in newest[["contract_id", "amount", "value"]].itertuples(index=False, name=None):
-        part = min(left[name], amount)
+    columns = ["contract_id", "amount", "value", "taken_back"]
+    for name, amount, value, back in newest[columns].itertuples(index=False, name=None):
+        kept = amount - back
+        part = min(left[name], kept)
         left[name] -= part
-        worth[name] += Fraction(value * part, amount)
+        if part:
+            worth[name] += round(Fraction(value * kept, amount)) - Fraction(value * (kept - part), amount)
     for name, period, closing in rows[["period", "closing"]].itertuples(name=None):
         if left[name] or abs(worth[name] - closing) > Fraction(1, 2):
             yield Finding(

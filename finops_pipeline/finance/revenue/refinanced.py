@@ -13,6 +13,9 @@ stays financed; where nothing was, the expedient (32-18) is asked anew of what o
 Worked example: 10,000 are paid two years before the delivery, at 10 %: 12,100. After a year, when 11,000 are owed, the contract is
 modified prospectively at a rate of 5 %: the price becomes 11,550.
 
+A cancellation on the last day of a month finds the interest of that month accrued: of the contract, nothing is financed from the next
+month on; an obligation leaves the others at the end of its month, so that none of the next month's interest is of it.
+
 A cancellation takes away what remains of the contract, or of the obligation that it names, and its interest stops; what is left keeps its
 price (25-13 a). What was agreed on is still paid, and no more: what was paid, with its interest, beyond what was earned is revenue at once,
 and what was earned beyond it is a price concession, revenue taken back (32-14, 32-42 to 32-45). Without an amount nothing was agreed on:
@@ -191,8 +194,8 @@ def _is_over(event: Event, cut: Sequence[Event]) -> bool:
 
 def _cancelled(deal: Deal, event: Event, mine: Agreed, steps: Sequence[_Step], proration: Proration) -> _Step:
     """The terms after a cancellation: of all that remains, or of an obligation."""
-    start = month_of(old_terms_end(event.event_date) + timedelta(days=1))
     last, name = steps[-1], event.obligation_id
+    start = month_of(old_terms_end(event.event_date) + timedelta(days=1))
     _refuse(event, {
         "has a financing_rate, but finances nothing anew: take it away": mine.rate is not None,
         "gives up units: make it a modification with the price of what is left": event.quantity is not None,
@@ -205,17 +208,18 @@ def _cancelled(deal: Deal, event: Event, mine: Agreed, steps: Sequence[_Step], p
     })  # fmt: skip
     if event.amount is None:
         return _Step(Terms(start, Decimal(0), {}, {}, is_cut=True, is_settled=True), event, [], last.stated)
-    left: dict[int, Fraction] = {}
-    coming = {
+    left: Pattern = {}
+    if name is not None:
+        gone = pattern_of(deal, steps[0].added, proration, {name})
+        left = {m: part - gone.get(m, 0) for m, part in last.terms.pattern.items() if part != gone.get(m, 0)}
+        start = month_of(event.event_date) if max(left, default=0) >= start else start
+        left = {m: part for m, part in left.items() if m >= start}
+    coming: Payments = {
         max(month, start) if month >= month_of(event.event_date) else month: amount
         for month, amount in mine.payments.items()
     }
     if name is not None:
-        gone = pattern_of(deal, steps[0].added, proration, {name})
-        left = {
-            m: part - gone.get(m, 0) for m, part in last.terms.pattern.items() if m >= start and part != gone.get(m, 0)
-        }
-        coming = coming or {month: amount for month, amount in last.terms.payments.items() if month >= start}
+        coming = _with_due_until(event, coming, last.terms.payments, start)
     before, stated = _paid_before(steps, start), last.stated - event.amount
     _refuse(event, {
         "agrees on a payment due before it: correct the payment_plan": min(coming, default=start) < start,
@@ -226,6 +230,17 @@ def _cancelled(deal: Deal, event: Event, mine: Agreed, steps: Sequence[_Step], p
     })  # fmt: skip
     rate = last.terms.rate if left else Decimal(0)
     return _Step(Terms(start, rate, coming, left, is_cut=True), event, [], stated)
+
+
+def _with_due_until(event: Event, coming: Payments, planned: Payments, start: int) -> Payments:
+    """What an agreement lets be paid from the month of the event on; all that was planned where it says nothing.
+
+    On the last day of a month what was due in it has been due before.
+    """
+    planned = {month: amount for month, amount in planned.items() if month >= start}
+    is_due = old_terms_end(event.event_date) == event.event_date and start == month_of(event.event_date)
+    due = {start: planned[start]} if is_due and start in planned else {}
+    return {m: coming.get(m, 0) + due.get(m, 0) for m in {**due, **coming}} if coming else planned
 
 
 def _paid_before(steps: Sequence[_Step], start: int) -> int:

@@ -19,7 +19,8 @@ def settlements(events: pd.DataFrame) -> pd.DataFrame:
     """Every event of money that has an amount, in the order in which they count.
 
     Shape: one row per event: contract_id, month, and `billed`, `cash` (refunds negative), `credited`, `written_off`, and
-    `given_back`: what is credited, by a refund or by a credit note (a negative invoice); `day` is the event's own.
+    `given_back`: what is credited, by a refund or by a credit note (a negative invoice); `day` is the event's own, as are
+    event_id and related_event_id; `booked_on` is the day the books learned of it.
     """
     rows = events[events["event_type"].isin(_MONEY) & events["amount"].notna()]
     rows = rows.take(months.in_time(rows)).reset_index(drop=True)
@@ -34,7 +35,8 @@ def settlements(events: pd.DataFrame) -> pd.DataFrame:
     result.loc[refunding, "credited"] = _credits(result.iloc[refunding], kind[refunding])
     result["given_back"] = result["credited"] + np.maximum(-result["billed"].to_numpy(np.int64), 0)
     result["day"] = rows["event_date"]
-    return result
+    names = ["event_id", "related_event_id"]
+    return result.assign(**rows[names], booked_on=rows[["event_date", "recorded_on"]].max(axis=1))
 
 
 def _credits(rows: pd.DataFrame, kinds: np.ndarray) -> list[int]:

@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance.revenue import refunds, revenue_rollforward
-from finops_pipeline.finance.revenue.financed import Financed, financing_findings
+from finops_pipeline.finance.revenue.financed import Financed
+from finops_pipeline.finance.revenue.financing_proofs import financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.refund_proofs import refund_findings
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals
-from finops_pipeline_tests.finance.revenue.test_refinanced import AHEAD, CHANGE, PLAN, SIGNED, earned, made
+from finops_pipeline_tests.finance.revenue.test_refinanced import AHEAD, CHANGE, PLAN, SIGNED, earned, made, settled
 
 HEAD = "contract_id event_id event_date event_type obligation_id amount quantity \n"
 TWO = "contract_id obligation_id product_id stated_price end_date \n C1 A P 10000 2028-01-31 \n C1 B Q 10000 2028-01-31"
@@ -25,6 +26,9 @@ SERVED = """
     C1          B             point_in_time 12100        2026-01-31 2028-01-31
 """
 LATER = "contract_id due_on amount agreed_by_event_id \n C1 2028-01-31 24200 -"
+
+
+TWO_PAID = "contract_id due_on amount \n C1 2026-01-31 20000"
 
 
 def balances(result: Financed, period: str) -> dict[str, int]:
@@ -127,16 +131,62 @@ def test_an_obligation_that_is_cancelled_leaves_the_price_of_the_other() -> None
     assert balances(result, "2028-02") == {}
 
 
-def test_one_obligation_after_another_and_then_the_rest() -> None:
+def test_an_obligation_that_is_cancelled_on_the_last_day_of_a_month_has_its_interest_until_then() -> None:
+    """20,000 paid ahead are 22,000 after a year to the day; 10,000 of B's 11,000 go back, 1,000 are revenue of that day.
+
+    What is left is A's 11,000, and 1,100 of interest come in its second year: none of February's is of B.
+    """
+    events = HEAD + (
+        "C1 P1 2026-01-31 payment - 20000 - \n C1 X1 2027-01-31 cancellation B 10000 - \n C1 R1 2027-01-31 refund - 10000 -"
+        "\n C1 D1 2028-01-31 delivery A - -"
+    )
+    plan = "contract_id due_on amount agreed_by_event_id \n C1 2026-01-31 20000 - \n C1 2027-01-31 -10000 X1"
+    result = made(deals(SIGNED, TWO, events), plan)
+    assert earned(result) == {"A": 12_100, "B": 1_000}
+    lines = Deals(*result.tables).schedule("2028-12", "monthly").lines
+    assert lines.loc[lines["period"] == "2027-01", "recognized"].sum() == 1_000
+    assert balances(result, "2027-01") == {"contract_liability": 11_000}
+    interest = result.schedule.set_index("period")["interest"]
+    assert (interest[:"2027-01"].sum(), interest["2027-02":].sum()) == (2_000, 1_100)
+    assert balances(result, "2028-01") == {}
+
+
+def test_what_is_due_in_the_month_at_whose_end_an_obligation_is_cancelled_has_been_due() -> None:
+    """5,000 of 20,000 are due in the January of the cancellation, and 10,000 go back in March: 10,000 are left to be paid in all."""
+    events = (
+        HEAD
+        + "C1 P1 2026-01-31 payment - 15000 - \n C1 P2 2027-01-15 payment - 5000 - \n C1 X1 2027-01-31 cancellation B 10000 -"
+    )
+    plan = "contract_id due_on amount agreed_by_event_id \n C1 2026-01-31 15000 - \n C1 2027-01-15 5000 - \n C1 2027-03-31 -10000 X1"
+    result = made(deals(SIGNED, TWO, events), plan)
+    paid = result.schedule.set_index("period")["paid"]
+    assert paid[paid != 0].to_dict() == {"2026-01": 15_000, "2027-01": 5_000, "2027-03": -10_000}
+
+
+def test_a_contract_that_is_cancelled_on_the_last_day_of_a_month_has_all_interest_of_that_month_and_no_more() -> None:
+    """10,000 at 10 % are 11,000 a year to the day later; 6,000 go back, and 5,000 are revenue: nothing is left that night."""
+    events = HEAD + PAID + "C1 X1 2027-01-31 cancellation - 6000 - \n C1 R1 2027-01-31 refund - 6000 -"
+    result = made(deals(SIGNED, AHEAD, events), PLAN + "\n C1 2027-01-31 -6000 X1")
+    interest = result.schedule.set_index("period")["interest"]
+    assert (interest[:"2027-01"].sum(), interest["2027-02":].sum()) == (1_000, 0)
+    assert interest["2027-01"] > 80
+    assert earned(result, "2027-01") == {"A": 5_000}
+    assert balances(result, "2027-01") == {}
+
+
+@pytest.mark.parametrize("first", ["2026-07-31", "2027-01-10", "2027-01-31"])
+def test_one_obligation_after_another_and_then_the_rest(first: str) -> None:
     """Nothing goes back: 20,000 and their interest of a year are revenue, then nothing is left."""
     events = HEAD + (
-        "C1 P1 2026-01-31 payment - 20000 - \n C1 X1 2026-07-31 cancellation B 0 - \n C1 X2 2027-01-31 cancellation A 0 -"
+        f"C1 P1 2026-01-31 payment - 20000 - \n C1 X1 {first} cancellation B 0 - \n C1 X2 2027-01-31 cancellation A 0 -"
     )
     result = made(deals(SIGNED, TWO, events), "contract_id due_on amount \n C1 2026-01-31 20000")
     interest = int(result.schedule["interest"].sum())
-    assert 1_400 < interest < 2_000
+    assert interest == {"2026-07-31": 1_000 + round(10_000 * Decimal("1.1") ** (Decimal(1) / 2) - 10_000)}.get(
+        first, 2_000
+    )
     assert sum(earned(result).values()) == 20_000 + interest
-    assert balances(result, "2027-02") == {}
+    assert balances(result, "2027-01") == {}
 
 
 def test_instalments_that_are_still_to_come_stand_where_an_obligation_is_given_up() -> None:
@@ -206,6 +256,55 @@ def test_the_proof_of_prices_counts_what_is_given_up() -> None:
     assert {f.rule_id for f in financing_findings(wrong, stated, result.tables, "2028-12")} == {"REV-191"}
 
 
+ENDED = HEAD + PAID + "C1 X1 2027-01-31 cancellation - - -"
+
+
+def test_the_proof_of_what_goes_back_without_an_agreement_fails_on_other_interest_and_other_cash() -> None:
+    """11,000 go back in February: 10,000 and their interest of a year, not 5 more, nor later, nor with interest of that month."""
+    case = deals(SIGNED, AHEAD, ENDED)
+    rows = made(case).schedule
+    last, month = rows["period"] == "2027-02", rows["period"] == "2026-07"
+    later = rows["period"] > "2026-07"
+    more_interest = rows.assign(
+        interest=rows["interest"] + 5 * month, paid=rows["paid"] - 5 * last, opening=rows["opening"] + 5 * later,
+        closing=rows["closing"] + 5 * (month | later & ~last),
+    )  # fmt: skip
+    stated = Tables(case.contracts, case.obligations, case.events, case.entities)
+    assert financing_findings(more_interest, stated, made(case).tables, "2028-12") == [], (
+        "no price is left to compare with"
+    )
+    assert settled(more_interest, case, PLAN) == {"REV-191"}
+    more_cash = rows.assign(paid=rows["paid"] + month, transferred=rows["transferred"] + month)
+    assert settled(more_cash, case, PLAN) == {"REV-191"}
+    goes_on = rows.assign(interest=rows["interest"] + last, paid=rows["paid"] - last)
+    assert settled(goes_on, case, PLAN) == {"REV-191"}
+    assert settled(rows[rows["period"] != "2026-07"], case, PLAN) == {"REV-191"}
+    assert settled(rows, case, PLAN.replace("2026-01-31", "2026-03-31")) == {"REV-191"}
+    assert settled(rows, case, PLAN.replace("10000", "9999")) == {"REV-191"}, (
+        "as if not cancelled it cannot be financed"
+    )
+    assert settled(rows, case, PLAN) == set()
+    assert settled(more_interest, case, PLAN, "2027-01") == {"REV-191"}
+    assert settled(more_interest, case, PLAN, "2026-12") == set(), "not yet known"
+
+
+@pytest.mark.parametrize(
+    ("goods", "changes", "plan"),
+    [
+        (AHEAD, ["X1 2026-01-10 cancellation - - -"], PLAN.replace("2026-01-31", "2026-03-31")),  # before anything
+        (AHEAD, ["M1 2026-06-30 modification - - prospective", "X1 2027-01-31 cancellation - - -"], PLAN),
+        (TWO, ["X1 2026-06-30 cancellation B 0 -", "X2 2027-01-31 cancellation - - -"], TWO_PAID),
+        # nothing is left to end
+        (TWO, ["X1 2026-06-30 cancellation B 0 -", "X2 2026-07-31 cancellation A 0 -", "X3 2027-01-31 cancellation - - -"], TWO_PAID),
+        (AHEAD, ["X1 2028-06-30 cancellation - - -"], PLAN),
+    ],
+)  # fmt: skip
+def test_the_proof_of_what_goes_back_holds_whenever_it_ends(goods: str, changes: list[str], plan: str) -> None:
+    head = "contract_id event_id event_date event_type obligation_id amount method"
+    case = deals(SIGNED, goods, "\n".join([head, *(f"C1 {change}" for change in changes)]))
+    assert len(made(case, plan).schedule)
+
+
 @settings(max_examples=3)
 @given(seed=st.integers(0, 2**32))
 def test_every_proof_holds_whatever_is_cancelled(seed: int) -> None:
@@ -221,9 +320,10 @@ def test_every_proof_holds_whatever_is_cancelled(seed: int) -> None:
             plans.append(f"{name} {due} {part} -")
         back = rng.randint(0, parts[0])
         what, amount = rng.choice([("-", "-"), ("-", parts[1] + back), ("B", back)])
-        month = rng.randint(3, 12)
+        month = f"2026-{rng.randint(3, 12):02d}"
+        day = rng.choice([f"{month}-15", periods.last_day(month)])
         events.append(f"{name} {name}P 2026-02-28 payment - {parts[0]} -")
-        events.append(f"{name} {name}X 2026-{month:02d}-15 cancellation {what} {amount} -")
+        events.append(f"{name} {name}X {day} cancellation {what} {amount} -")
         if amount != "-":
             plans.append(f"{name} 2027-01-31 {-back} {name}X")
             plans += [f"{name} 2028-06-30 {parts[1]} {name}X"] if what == "B" else []

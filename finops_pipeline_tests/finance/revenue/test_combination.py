@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from finops_pipeline.finance import periods as calendar
 from finops_pipeline.finance.revenue.combination import combination_findings, combined, together
-from finops_pipeline.finance.revenue.financed import financing_findings
+from finops_pipeline.finance.revenue.financing_proofs import financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.prepared import Beside, agreed, prepared
 from finops_pipeline_tests.finance.revenue.chance import by_chance

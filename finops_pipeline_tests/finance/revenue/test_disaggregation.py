@@ -4,6 +4,7 @@ import pandas as pd
 
 from finops_pipeline.finance.revenue import recognized_revenue
 from finops_pipeline.finance.revenue.disaggregation import (
+    code_findings,
     country_findings,
     disaggregation_findings,
     revenue_disaggregation,
@@ -148,6 +149,31 @@ def test_contracts_that_are_one_and_name_two_countries_are_told_and_the_first_si
     parts, (finding,) = of_one(("US", "FR"))
     assert parts["country"].tolist() == ["US"]
     assert finding.startswith("REV-163 warning C2 the contracts that are one name the countries US, FR")
+
+
+def test_what_is_no_country_code_is_named_with_who_has_it() -> None:
+    case = deals(
+        "contract_id signed_on customer_country \n C4 2026-01-01 UK \n C1 2026-01-01 de \n C2 2026-01-01 FR \n C3 2026-01-01 UK"
+        " \n C5 2026-01-01 - \n C6 2026-01-01 ZZ",
+        "contract_id obligation_id stated_price",
+    )
+    entities = pd.concat([case.entities.assign(country="Germany"), case.entities.assign(entity_id="FR", country="FR")])
+    found = code_findings(case.contracts, entities)
+    assert {(f.rule_id, f.severity) for f in found} == {("REV-164", "warning")}
+    assert [(f.subject, f.message) for f in found] == [
+        ("country Germany", "'Germany', the country of DE, is no ISO 3166-1 alpha-2 code: correct it"),
+        (
+            "customer_country UK",
+            "'UK', the customer_country of C3 and 1 more, is no ISO 3166-1 alpha-2 code: correct it",
+        ),
+        ("customer_country ZZ", "'ZZ', the customer_country of C6, is no ISO 3166-1 alpha-2 code: correct it"),
+        (
+            "customer_country de",
+            "'de', the customer_country of C1, is no ISO 3166-1 alpha-2 code (as DE is): correct it",
+        ),
+    ]
+    nothing = case.entities.assign(country=pd.NA)
+    assert code_findings(case.contracts.query("contract_id in ('C2', 'C5')"), nothing) == []
 
 
 def test_the_proof_fails_on_a_wrong_amount_and_on_missing_rows() -> None:

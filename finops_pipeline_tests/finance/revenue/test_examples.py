@@ -16,7 +16,7 @@ from finops_pipeline.contracts import catalog
 from finops_pipeline.finance import money, periods
 from finops_pipeline.finance import revenue as engine
 from finops_pipeline.finance.revenue import refunds
-from finops_pipeline.finance.revenue.financed import financing_findings
+from finops_pipeline.finance.revenue.financing_proofs import financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.prepared import Beside, agreed, prepared
 from finops_pipeline.finance.revenue.refund_proofs import refund_findings, return_asset_findings

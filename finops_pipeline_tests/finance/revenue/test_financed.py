@@ -19,8 +19,9 @@ from finops_pipeline.finance.revenue import (
     schedule_findings,
 )
 from finops_pipeline.finance.revenue.explanation import explain
-from finops_pipeline.finance.revenue.financed import Financed, financing_findings, with_financing
+from finops_pipeline.finance.revenue.financed import Financed, with_financing
 from finops_pipeline.finance.revenue.financing import instalment, present_value
+from finops_pipeline.finance.revenue.financing_proofs import financing_findings
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline.finance.revenue.prepared import Beside
 from finops_pipeline_tests.finance.revenue.chance import by_chance

@@ -1,28 +1,24 @@
 """Contracts in foreign currency: the standard's example, hand calculations, a plain one-contract twin, and the proofs."""
 
-from collections import deque
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from random import Random
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from finops_pipeline.finance import currency, periods
+from finops_pipeline.finance import periods
 from finops_pipeline.finance.currency import Rates
 from finops_pipeline.finance.revenue import explain, revenue_journal, revenue_rollforward
 from finops_pipeline.finance.revenue.functional import Functional, functional_books, of_same_contracts
 from finops_pipeline.finance.revenue.functional_proofs import functional_findings, functional_journal_findings
-from finops_pipeline.finance.revenue.layers import Layers
-from finops_pipeline.finance.revenue.settlements import settlements
 from finops_pipeline_tests.finance.revenue.chance import by_chance
 from finops_pipeline_tests.finance.revenue.deals import Deals, assert_keeps, deals, read
+from finops_pipeline_tests.finance.revenue.plain_books import naming, plain_books
 
 HALF_YEAR = periods.span("2026-01", "2026-06")
 YEARS = periods.span("2026-01", "2028-06")
@@ -33,7 +29,9 @@ def books(
 ) -> Functional:
     """The functional books; their proofs find nothing."""
     lines = case.schedule(wanted[-1], proration).lines
-    made = functional_books(lines, case.contracts, case.events, case.entities, rates, wanted, financing)
+    made = functional_books(
+        lines, case.contracts, case.obligations, case.events, case.entities, rates, wanted, financing
+    )
     assert_keeps("revenue_rollforward_functional", made.rollforward)
     assert_keeps("revenue_journal_functional", made.journal)
     assert problems(case, made, rates, wanted, financing, proration) == []
@@ -132,13 +130,6 @@ def test_what_comes_and_goes_within_a_month_leaves_its_exchange_difference() -> 
     assert moved(made, "realized_exchange") == [("2026-01", -2000)]
     assert set(made.rollforward["period"]) == {"2026-01"}
     assert books(case, rates, ["2026-02"]).journal.empty
-
-
-def test_first_layers_are_earned_first() -> None:
-    # 100 at 1.50 and 50 at 1.80: 120 are earned at 150 + 36, then 30 at 54
-    layers = Layers.of(np.array([0, 0]), np.array([100, 50]), np.array([150, 90]), 2)
-    owner, units = np.array([0, 0, 0, 1]), np.array([0, 120, 150, 0])
-    assert np.diff(layers.worth(owner, units)).tolist() == [186, 54, 0]
 
 
 def test_missing_rate_leaves_the_contract_out_and_says_what_to_add() -> None:
@@ -247,71 +238,20 @@ def _in_dollars(case: Deals) -> Deals:
     return Deals(heads, goods, events, case.entities)
 
 
-def plain(case: Deals, contract: str, rates: Rates) -> dict[tuple[str, str], int]:
-    """One contract's functional books with a queue of layers, month by month: (what, month) to amount."""
-    lines = case.schedule(YEARS[-1]).lines
-    rows = revenue_rollforward(lines, case.contracts, case.events, YEARS).query("contract_id == @contract")
-    events = settlements(case.events).query("contract_id == @contract").sort_values("month", kind="stable")
-    events = events[events["month"].isin([periods.index(p) for p in rows["period"]])]
-    queue: deque[list[int]] = deque()
-    found: dict[tuple[str, str], int] = {}
-    invoiced = received = 0
-
-    def take(units: int) -> int:
-        value = 0
-        while units:
-            amount, gone, worth = queue[0]
-            part = min(units, amount - gone)
-            value += round(Fraction(worth * (gone + part), amount)) - round(Fraction(worth * gone, amount))
-            queue[0][1] += part
-            units -= part
-            if queue[0][1] == amount:
-                queue.popleft()
-        return value
-
-    def worth(units: int, rate: Decimal) -> int:
-        return currency.convert(units, "USD", "EUR", rate)
-
-    def put(units: int, value: int) -> None:
-        if units:
-            queue.append([units, 0, value])
-
-    for period, month in rows.groupby("period"):
-        move = month.set_index("balance")["reclassified"]
-        revenue = -int(month["recognized"].sum())
-        asset, refund = int(move["contract_asset"]), int(move.get("refund_liability", 0))
-        lost = 0
-        for event in events[events["month"] == periods.index(str(period))].itertuples():
-            before = max(invoiced, received)
-            invoiced += event.billed - event.credited
-            received += event.cash + event.written_off
-            ahead = max(invoiced, received) - before
-            put(max(ahead, 0), worth(max(ahead, 0), rates.rate_on("USD", "EUR", event.day.date())))
-            lost += max(-ahead, 0)
-        came = [max(asset, 0), max(-refund, 0), max(-revenue, 0)]
-        values = [worth(units, rates.known["USD", "EUR", "average", str(period)]) for units in came]
-        put(sum(came), sum(values))
-        take(max(-asset, 0))
-        take(lost)
-        take(max(refund, 0))
-        found["revenue", str(period)] = take(max(revenue, 0)) - values[2]
-        found["liability", str(period)] = sum(w - round(Fraction(w * g, a)) for a, g, w in queue)
-    return found
-
-
 @settings(max_examples=5, deadline=None)
 @given(st.integers(0, 10**9))
 def test_books_are_those_of_a_plain_queue_of_layers(seed: int) -> None:
     rng = Random(seed)
-    case, rates = _in_dollars(by_chance(rng, 3, changes=True)), _walk(rng)
+    case, rates = naming(rng, _in_dollars(by_chance(rng, 3, changes=True))), _walk(rng)
     made = books(case, rates, YEARS)
+    assert made.findings == []
     liability = made.rollforward[made.rollforward["balance"] == "contract_liability"]
     for contract, rows in liability.groupby("contract_id"):
         shown: dict[tuple[str, str], Any] = {
             ("revenue", p): -v for p, v in zip(rows["period"], rows["recognized"], strict=True)
         }
         shown |= {("liability", p): v for p, v in zip(rows["period"], rows["closing"], strict=True)}
-        assert shown == plain(case, str(contract), rates)
+        assert shown == plain_books(case, str(contract), rates, YEARS)
 
 
 @settings(max_examples=3, deadline=None)

@@ -61,20 +61,20 @@ EXAMPLE_3_RATES = """
 
 def test_example_3_of_ifric_22() -> None:
     # July and August at the 1.50 of 15 June, whatever rates have become (the 9.00 are never taken); from September on each
-    # month at its own average. The text has December at its average too, 190: here everything comes in before anything goes
-    # out within a month, so the invoice of 31 December is ahead of that month's revenue, and its rate of 1.95 holds.
+    # month at its own average, December too: what is invoiced on 31 December comes when the month is performed.
     half_year = periods.span("2026-06", "2026-12")
     made = books(EXAMPLE_3, rates_of(EXAMPLE_3_RATES), half_year, proration="monthly")
     assert moved(made, "revenue") == [
-        ("2026-07", 15000), ("2026-08", 15000), ("2026-09", 16000), ("2026-10", 17000), ("2026-11", 18000), ("2026-12", 19500),
+        ("2026-07", 15000), ("2026-08", 15000), ("2026-09", 16000), ("2026-10", 17000), ("2026-11", 18000), ("2026-12", 19000),
     ]  # fmt: skip
     assert moved(made, "cash") == [("2026-06", 30000), ("2026-12", 78000)]
-    # what is earned and not due is monetary: 100 x (1.65 - 1.60) = 5, 100 x 0.10 + 5, 200 x 0.10 + 5, and 300 x 0.10 in December
+    # what is earned and not due is monetary: 100 x (1.65 - 1.60) = 5, 100 x 0.10 + 5, 200 x 0.10 + 5, and in December
+    # 300 x 0.10 + 100 x (1.95 - 1.90)
     assert moved(made, "unrealized_exchange") == [
         ("2026-09", 500),
         ("2026-10", 1500),
         ("2026-11", 2500),
-        ("2026-12", 3000),
+        ("2026-12", 3500),
     ]
     last = made.rollforward.query("period == '2026-12'")
     assert (last["closing"] == 0).all()

@@ -19,8 +19,9 @@ from finops_pipeline.finance.revenue import (
     schedule_findings,
 )
 from finops_pipeline.finance.revenue.expectations import longest_wait
-from finops_pipeline.finance.revenue.financed import Financed, financing_findings, with_financing
+from finops_pipeline.finance.revenue.financed import Financed, with_financing
 from finops_pipeline.finance.revenue.financing_course import Terms, course
+from finops_pipeline.finance.revenue.financing_proofs import financing_findings, settlement_findings
 from finops_pipeline.finance.revenue.parts import Tables
 from finops_pipeline_tests.finance.revenue.deals import Deals, assert_keeps, deals, read
 
@@ -36,6 +37,7 @@ def made(case: Deals, plan: str = PLAN, as_of: str = "2028-12", *, expedient: bo
     result = with_financing(tables, read("payment_plan", plan), as_of, "monthly", expedient=expedient)
     assert_keeps("financing_schedule", result.schedule)
     assert financing_findings(result.schedule, tables, result.tables, as_of) == []
+    assert settled(result.schedule, case, plan, as_of, expedient=expedient) == set()
     schedule = Deals(*result.tables).schedule(as_of, "monthly")
     assert schedule_findings(schedule) == []
     lines, events, months = schedule.lines, result.tables.events, periods.span("2026-01", as_of)
@@ -44,6 +46,15 @@ def made(case: Deals, plan: str = PLAN, as_of: str = "2028-12", *, expedient: bo
     assert rollforward_findings(books, lines, events, months, due) == []
     assert journal_findings(revenue_journal(books), books, lines, events, months) == []
     return result
+
+
+def settled(
+    schedule: pd.DataFrame, case: Deals, plan: str, as_of: str = "2028-12", *, expedient: bool = True
+) -> set[str]:
+    """What is found wrong with what goes back without an agreement."""
+    tables, payments = Tables(case.contracts, case.obligations, case.events, case.entities), read("payment_plan", plan)
+    found = settlement_findings(schedule, tables, payments, as_of, "monthly", expedient=expedient)
+    return {f.rule_id for f in found}
 
 
 def earned(result: Financed, as_of: str = "2028-12") -> dict[str, int]:
