@@ -27,8 +27,8 @@ from finops_pipeline.finance.revenue.obligation import MEASURED, Obligation, Poo
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Event, Promise
 
 Here = dict[str, Obligation]
-Pools = Mapping[str, Pool]
-"""By obligation: the variable consideration that belongs to it alone."""
+Pools = Mapping[str, list[Pool]]
+"""By obligation: the variable consideration that belongs to it alone, a pool for each component."""
 
 
 def old_terms_end(day: date) -> date:
@@ -52,7 +52,7 @@ def change_price(pool: Pool, amount: int, here: Here) -> None:
             obligation.price += change
             obligation.variable += change
             continue
-        earned = change if heir is None else round(change * part)
+        earned = change if heir is None else round(share * part) - round(pool.shares[name] * part)
         obligation.settled += earned
         obligation.variable += earned
         if heir is not None:
@@ -63,7 +63,7 @@ def change_price(pool: Pool, amount: int, here: Here) -> None:
 
 
 def modify(event: Event, here: Here, added: Sequence[Obligation], directed: Pools) -> Pool | None:
-    """Account for a modification; returns the pool that now carries the contract's price, None if it did not change.
+    """Account for a modification; returns the pool that carries the contract's price from now on, None if it is the same.
 
     `added` are among `here`, and stand at their stated prices. Raises: CannotAccountError.
     """
@@ -80,7 +80,8 @@ def modify(event: Event, here: Here, added: Sequence[Obligation], directed: Pool
     before = [here[event.obligation_id]] if event.obligation_id else list(here.values())
     before = [o for o in before if not (o.is_usage or o.is_closed or o in added)]
     account = _prospective if event.method == "prospective" else _cumulative
-    return account(event, amount, before, added, directed)
+    pool = account(event, amount, before, added, directed)
+    return None if event.obligation_id else pool  # one that names an obligation leaves the price of the others alone
 
 
 def change_of_price(event: Event, added: Sequence[int]) -> int:
@@ -93,13 +94,13 @@ def change_of_price(event: Event, added: Sequence[int]) -> int:
 
 
 def _separate(event: Event, added: Sequence[Obligation]) -> None:
-    """What is added shares its own price by relative standalone selling price."""
+    """What is added shares its own price as that of a contract is shared on signing (`replay`)."""
     if not added:
         raise CannotAccountError(
             "REV-022", None, f"separate modification {event.event_id} adds nothing: send the obligations it adds"
         )
     price = sum(o.price for o in added) + change_of_price(event, [o.price for o in added])
-    _share(price, added, _weights(added))
+    _share(price, added, _plain_weights(added))
 
 
 def _prospective(
@@ -128,7 +129,7 @@ def _prospective(
     old = [o.pool for o in before]
     pool = _share(price, rests, _weights(rests, {o.name for o in added}))
     for obligation, part, left in zip(before, parts, old, strict=True):
-        _leave(obligation, part, pool, left, directed.get(obligation.name))
+        _leave(obligation, part, pool, left, *directed.get(obligation.name, ()))
     return pool
 
 
@@ -155,11 +156,20 @@ def _resize(obligation: Obligation, event: Event) -> None:
         obligation.refuse("REV-010", event, "leaves less than was done already: correct its quantity or total_measure")
 
 
-def _leave(obligation: Obligation, part: Fraction, heir: Pool | None, *pools: Pool | None) -> None:
+def _leave(obligation: Obligation, part: Fraction, heir: Pool | None, *pools: Pool) -> None:
     """What changes later in the pools an obligation leaves goes, as far as it was not done, to the heir."""
     for pool in pools:
-        if pool is not None:
-            pool.moved.setdefault(obligation.name, (part, heir))
+        if obligation.name not in pool.moved:
+            pool.moved[obligation.name] = (part, heir)
+            obligation.left.append(pool)
+
+
+def _come_back(obligation: Obligation) -> list[Pool]:
+    """What changes in the pools that an obligation had left is of its price again; returns these pools."""
+    left, obligation.left = obligation.left, []
+    for pool in left:
+        del pool.moved[obligation.name]
+    return left
 
 
 def _weights(rests: Sequence[Obligation], added: Collection[str] = ()) -> dict[str, Fraction]:
@@ -168,7 +178,7 @@ def _weights(rests: Sequence[Obligation], added: Collection[str] = ()) -> dict[s
     Without standalone selling prices, the prices they stand at are the weights.
     """
     by_ssp = all(o.worth is not None for o in rests)
-    weights = {o.name: (o.worth or 0) * _remaining(o) if by_ssp else Fraction(o.price) for o in rests}
+    weights = _plain_weights(rests)
     for family in _families(rests):
         counts = {o.name: units(o) for o in family}
         new = [o.name for o in family if o.name in added] if by_ssp else list(counts)
@@ -176,6 +186,11 @@ def _weights(rests: Sequence[Obligation], added: Collection[str] = ()) -> dict[s
             unit = sum((weights[name] for name in new), Fraction(0)) / sum((counts[name] for name in new), Fraction(0))
             weights |= {name: unit * count for name, count in counts.items()}
     return weights
+
+
+def _plain_weights(rests: Sequence[Obligation]) -> dict[str, Fraction]:
+    by_ssp = all(o.worth is not None for o in rests)
+    return {o.name: (o.worth or 0) * _remaining(o) if by_ssp else Fraction(o.price) for o in rests}
 
 
 def _remaining(obligation: Obligation) -> Fraction:
@@ -225,7 +240,9 @@ def _share(price: int, among: Sequence[Obligation], weights: dict[str, Fraction]
 def _cumulative(
     event: Event, amount: int, before: list[Obligation], added: Sequence[Obligation], directed: Pools
 ) -> Pool | None:
-    """Price and progress as if they had always been as they are now."""
+    """Price and progress as if they had always been as they are now, and so what estimates of earlier terms change later."""
+    own = {o.name: _own_variable(o, directed) for o in before}
+    left = {o.name: _come_back(o) for o in before}
     for obligation in before:
         obligation.price += obligation.settled
         obligation.settled = 0
@@ -244,21 +261,21 @@ def _cumulative(
             )
         here.price += amount
         return None
-    own = {o.name: _own_variable(o, directed) for o in before}
     for obligation in before:
         obligation.price -= own[obligation.name]
-    rests, old = [*before, *added], [o.pool for o in before]
+        left[obligation.name].append(obligation.pool)
+    rests = [*before, *added]
     pool = _share(amount + sum(o.price for o in rests), rests, _weights(rests))
-    for obligation, left in zip(before, old, strict=True):
+    for obligation in before:
         obligation.price += own[obligation.name]
-        _leave(obligation, Fraction(0), pool, left)
+        _leave(obligation, Fraction(0), pool, *left[obligation.name])
     return pool
 
 
 def _own_variable(obligation: Obligation, directed: Pools) -> int:
     """Variable consideration of this obligation alone, which no other shares."""
-    pool = directed.get(obligation.name)
-    return 0 if pool is None or obligation.name in pool.moved else pool.shares[obligation.name]
+    pools = directed.get(obligation.name, ())
+    return sum(pool.shares[obligation.name] for pool in pools if obligation.name not in pool.moved)
 
 
 def cancel(event: Event, here: Here, directed: Pools) -> None:
@@ -270,10 +287,13 @@ def cancel(event: Event, here: Here, directed: Pools) -> None:
     for obligation in here.values():
         obligation.see(old_terms_end(event.event_date))
     ends = [here[event.obligation_id]] if event.obligation_id else list(here.values())
+    usage = [o for o in ends if o.is_usage]
     ends = [o for o in ends if not (o.is_usage or o.is_closed)]
     if event.quantity is not None:
         _cancel_units(event, ends, directed)
         return
+    for obligation in usage:
+        obligation.is_closed = True
     rests = {o.name: Fraction(o.settled + o.price - o.gross) for o in ends}
     given_up = sum(rests.values()) if event.amount is None else event.amount
     kept = part_shares(int(sum(rests.values()) - given_up), rests, f"cancellation {event.event_id}")
@@ -282,8 +302,9 @@ def cancel(event: Event, here: Here, directed: Pools) -> None:
         _begin_anew(obligation)
         obligation.owed_back += 0 if event.obligation_id else obligation.price - kept[obligation.name]
         obligation.settled += kept[obligation.name]
+        obligation.kept += kept[obligation.name]
         obligation.price, obligation.whole, obligation.is_closed = 0, Fraction(0), True
-        _leave(obligation, part, None, obligation.pool, directed.get(obligation.name))
+        _leave(obligation, part, None, obligation.pool, *directed.get(obligation.name, ()))
 
 
 def _cancel_units(event: Event, ends: Sequence[Obligation], directed: Pools) -> None:
@@ -302,4 +323,4 @@ def _cancel_units(event: Event, ends: Sequence[Obligation], directed: Pools) -> 
     obligation.price -= given_up
     obligation.whole -= units
     obligation.pool = Pool(obligation.price, {obligation.name: Fraction(1)}, {obligation.name: obligation.price})
-    _leave(obligation, part, obligation.pool, old, directed.get(obligation.name))
+    _leave(obligation, part, obligation.pool, old, *directed.get(obligation.name, ()))

@@ -60,15 +60,15 @@ class Replay:
         """Sign the contract: allocate the price of what it promises from the start."""
         self.deal, self.proration = deal, proration
         self.here: dict[str, Obligation] = {}
-        self.directed: dict[str, Pool] = {}
-        self.estimates: dict[tuple[str | None, str | None], int] = {}
-        self.variable: Pool | None = None
+        self.directed: dict[str, list[Pool]] = {}
+        self.estimates: dict[tuple[str | None, str | None], tuple[Pool, int]] = {}
         self.touched: set[str] = set()
         first = [p for p in deal.promises if p.added_by_event_id is None]
         signed = month_of(deal.signed_on)
         shared = [p for p in first if p.recognition != "usage"]
         prices, worths = allocate(shared)
-        self.shared = Pool(sum(prices.values()), _weights(shared, prices, worths), prices)
+        weights = _weights(shared, prices, worths) if len(shared) > 1 else dict.fromkeys(prices, Fraction(1))
+        self.shared = Pool(sum(prices.values()), weights, prices)
         for promise in first:
             price = prices.get(promise.obligation_id, 0)
             worth = worths.get(promise.obligation_id)
@@ -152,23 +152,28 @@ class Replay:
         return None
 
     def _estimate(self, event: Event) -> None:
-        """A new estimate replaces the one of its component; the change is shared out (606-10-32-14, 32-42 to 32-45)."""
+        """A new estimate replaces the one of its component; the change is shared out (606-10-32-14, 32-42 to 32-45).
+
+        What a component is of is known with its first estimate: the contract as it was then, or the obligation that it names.
+        """
         self._known(event)
+        what, amount = (event.obligation_id, event.component), event.amount or 0
+        pool, before = self.estimates.get(what) or (self._pool_of(event), 0)
+        self.estimates[what] = pool, amount
+        changes.change_price(pool, amount - before, self.here)
+
+    def _pool_of(self, event: Event) -> Pool:
         name = event.obligation_id
         if name is None:
-            pool = self.variable = self.variable or self.shared
-        else:
-            obligation = self.here[name]
-            if obligation.is_usage:
-                obligation.refuse("REV-027", event, "is of usage, which is recognized as invoiced: send the usage")
-            alone = Pool(0, {name: Fraction(1)}, {name: 0})
-            if obligation.is_closed:
-                alone.moved[name] = (Fraction(1), None)
-            pool = self.directed.setdefault(name, alone)
-        what = (name, event.component)
-        change = (event.amount or 0) - self.estimates.get(what, 0)
-        self.estimates[what] = event.amount or 0
-        changes.change_price(pool, change, self.here)
+            return self.shared
+        obligation = self.here[name]
+        if obligation.is_usage:
+            obligation.refuse("REV-027", event, "is of usage, which is recognized as invoiced: send the usage")
+        alone = Pool(0, {name: Fraction(1)}, {name: 0})
+        if obligation.is_closed:
+            alone.moved[name] = (Fraction(1), None)
+        self.directed.setdefault(name, []).append(alone)
+        return alone
 
 
 _DOES = {
@@ -213,7 +218,10 @@ def entries(deal: Deal, as_of_period: str, proration: Proration) -> list[Entry]:
     """
     as_of = periods.index(as_of_period)
     late = deal.late_months
-    told = [(month, accounts(deal.known(month), as_of, proration)) for month in (None, *late)]
+    lasts = [*(month - 1 for month in late), as_of]  # what was known before is replayed as long as nothing more was
+    told = [
+        (month, accounts(deal.known(month), last, proration)) for month, last in zip((None, *late), lasts, strict=True)
+    ]
     for _, known in told:
         for account in known.values():
             _keep_birth_in_sight(account, is_late=bool(late))

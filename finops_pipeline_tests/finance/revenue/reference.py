@@ -37,10 +37,12 @@ class Books:
     journal: dict[tuple[str, int], int] = field(default_factory=dict)
 
 
-def plain(table: pd.DataFrame, contract_id: str) -> list[Row]:
-    """The rows of one contract without pandas: nothing is None, decimals are fractions, days are days."""
-    rows = table[table["contract_id"] == contract_id].astype(object).to_dict("records")
-    return [{name: _plain(cell) for name, cell in row.items()} for row in rows]
+def plain(table: pd.DataFrame) -> dict[str, list[Row]]:
+    """The rows of each contract without pandas: nothing is None, decimals are fractions, days are days."""
+    found: dict[str, list[Row]] = {}
+    for row in table.astype(object).to_dict("records"):
+        found.setdefault(row["contract_id"], []).append({str(name): _plain(cell) for name, cell in row.items()})
+    return found
 
 
 def _plain(cell: Any) -> Any:

@@ -9,12 +9,12 @@ from fractions import Fraction
 from typing import Any
 
 from finops_pipeline_tests.finance.revenue.reference_terms import (
-    largest_remainder,
     ZERO,
     CannotError,
     Duty,
     Pot,
     Row,
+    largest_remainder,
     last_day,
     month_number,
 )
@@ -47,19 +47,23 @@ class Course:
         first = [p for p in promises if p["added_by_event_id"] is None]
         born = month_number(contract["signed_on"])
         duties = [self._enter(p, born, p["ssp"]) for p in first]
-        self.contract_pot = self._share([d for d in duties if d.kind != "usage"], 0, set())
+        shared = [d for d in duties if d.kind != "usage"]
+        worthless = shared and all(d.worth == 0 for d in shared)
+        _refuse_if(bool(worthless and sum(d.flat for d in shared)), "standalone selling prices of nothing")
+        self.contract_pot = self._share(shared, 0)
 
     def _enter(self, promise: Row, born: int, worth: Any) -> Duty:
-        worth = None if worth is None else Fraction(worth)
+        worth = None if worth is None or promise["recognition"] == "usage" else Fraction(worth)
         duty = Duty(promise, born, worth, self.proration, self.minor)
         duty.flat = 0 if duty.kind == "usage" else promise["stated_price"]
         self.duties[duty.name] = duty
         return duty
 
-    def _share(self, duties: list[Duty], extra: int, new: set[str]) -> Pot:
-        """One price for what these stand at and something more."""
+    def _share(self, duties: list[Duty], extra: int, new: set[str] | None = None) -> Pot:
+        """One price for what these stand at and something more; units of one product are told apart by those that are new."""
         weights = self._weights(duties, new) if len(duties) != 1 else {duties[0].name: Fraction(1)}
         pot = Pot(extra + sum(d.flat for d in duties), weights)
+        largest_remainder(pot.own, list(weights.values()))
         for duty in duties:
             duty.flat = 0
             duty.join(pot)
@@ -148,7 +152,7 @@ class Course:
         pot = self.components[what]
         pot.own += event["amount"] - self.estimates.get(what, 0)
         self.estimates[what] = event["amount"]
-        largest_remainder(pot.price(), list(pot.weights.values()))  # refuses what cannot be shared
+        largest_remainder(pot.price(), list(pot.weights.values()))
 
     def _own_pot(self, duty: Duty) -> Pot:
         _refuse_if(duty.kind == "usage", "an estimate of usage")
@@ -169,7 +173,7 @@ class Course:
         amount = 0 if event["amount"] is None or is_repeated else event["amount"]
         if event["method"] == "separate":
             _refuse_if(not added, "nothing is added")
-            self._share(added, amount, set())
+            self._share(added, amount)  # a contract of its own is shared as one that is signed
         else:
             before = [d for d in self.duties.values() if d not in added and d.kind != "usage" and not d.is_closed]
             before = [d for d in before if named in (None, d.name)]
@@ -192,21 +196,20 @@ class Course:
         _refuse_if(bool(others), "no standalone selling price of what is added")
         return None
 
-    def _weights(self, duties: list[Duty], new: set[str]) -> dict[str, Fraction]:
+    def _weights(self, duties: list[Duty], new: set[str] | None) -> dict[str, Fraction]:
         """Standalone selling prices of what remains, else prices; units of one product at the price of those that are added."""
         has_ssp = all(d.worth is not None for d in duties)
         weights = {d.name: (d.worth or 0) * d.whole / d.promised if has_ssp else Fraction(d.flat) for d in duties}
-        for product in dict.fromkeys((d.row["product_id"], d.kind) for d in duties):
+        products = [] if new is None else [(d.row["product_id"], d.kind) for d in duties]
+        for product in dict.fromkeys(products):
             same = [d for d in duties if (d.row["product_id"], d.kind) == product]
-            setting = [d for d in same if not has_ssp or d.name in new]
+            setting = [d for d in same if not has_ssp or d.name in (new or ())]
             if len(same) > 1 and setting and all(_units(d) > 0 for d in same):
                 unit = sum((weights[d.name] for d in setting), ZERO) / sum((_units(d) for d in setting), ZERO)
                 weights |= {d.name: unit * _units(d) for d in same}
         return weights
 
-    def _prospective(
-        self, event: Row, named: str | None, amount: int, before: list[Duty], added: list[Duty]
-    ) -> None:
+    def _prospective(self, event: Row, named: str | None, amount: int, before: list[Duty], added: list[Duty]) -> None:
         """25-13 a: what is earned stays; the rest of the price and what is new are the price of what remains."""
         more = named is not None and ((event["quantity"] or 0) > 0 or event["total_measure"] is not None)
         before = [d for d in before if more or not d.is_finished()]
@@ -229,12 +232,12 @@ class Course:
         if named is None:
             self.contract_pot = heir
 
-    def _cumulative(
-        self, event: Row, named: str | None, amount: int, before: list[Duty], added: list[Duty]
-    ) -> None:
+    def _cumulative(self, event: Row, named: str | None, amount: int, before: list[Duty], added: list[Duty]) -> None:
         """25-13 b: as if it had always been so; estimates that name an obligation stay its own."""
         _refuse_if(named is not None and not added and not before, "modified after the cancellation")
-        own = {id(pot) for (name, _), pot in self.components.items() for d in before if name == d.name and pot in d.pots}
+        own = {
+            id(pot) for (name, _), pot in self.components.items() for d in before if name == d.name and pot in d.pots
+        }
         for duty in before:
             duty.reopen()
             _resize(duty, event, named)
@@ -281,7 +284,7 @@ class Course:
         self._take_over(left, [duty], 0, set(), duty.name)
 
 
-def _refuse_if(is_wrong: bool, why: str) -> None:  # noqa: FBT001
+def _refuse_if(is_wrong: bool, why: str) -> None:
     if is_wrong:
         raise CannotError(why)
 

@@ -59,12 +59,17 @@ class Pot:
     weights: dict[str, Fraction]
     gone: dict[str, Gone] = field(default_factory=dict)
     feeders: list[tuple["Pot", str]] = field(default_factory=list)
+    _shares: dict[int, dict[str, int]] = field(default_factory=dict)
 
     def price(self) -> int:
         return self.own + sum(pot.moved_on(name) for pot, name in self.feeders)
 
     def share(self, name: str) -> int:
-        return dict(zip(self.weights, largest_remainder(self.price(), list(self.weights.values())), strict=True))[name]
+        price = self.price()
+        if price not in self._shares:
+            parts = largest_remainder(price, list(self.weights.values()))
+            self._shares[price] = dict(zip(self.weights, parts, strict=True))
+        return self._shares[price][name]
 
     def earned_since(self, name: str) -> int:
         """What of the change of a share since it left is for what was done by then (606-10-32-43); all if nothing is left."""
