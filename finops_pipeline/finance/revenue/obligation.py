@@ -57,6 +57,8 @@ class Pool:
     shares: dict[str, int]
     moved: dict[str, tuple[Fraction, "Pool | None"]] = field(default_factory=dict)
     """By obligation: the part of it that was satisfied when it left, and the pool that carries the rest."""
+    is_directed: bool = False
+    """Whether it is variable consideration of one obligation alone."""
 
 
 def part_shares(price: int, weights: dict[str, Fraction], why: str) -> dict[str, int]:
@@ -90,9 +92,10 @@ class Obligation:
     """The state of one obligation. Unit: amounts in minor units, measures exact.
 
     `before`: what was done under earlier terms. `worth`: standalone selling price of all that was promised. `aside`: the
-    measure of materials, which are no progress. `promised`: the measure that `worth` is for. `kept`: what a
-    cancellation did not give up, which is the price of nothing that was handed over. `left`: pools whose later changes are no more
-    of the present terms alone. `minor`: minor units of one of the currency, in which costs are measured.
+    measure of materials, which are no progress. `promised`: the measure that `worth` is for. `laid_up`:
+    materials of earlier terms. `kept`: what a cancellation did not give up, which is the price of nothing that was handed over;
+    `given_up`: what it did, which is owed back once nothing of the contract is left. `pools`: those that it has its price from;
+    `left`: those that earlier terms had it from. `minor`: minor units of one of the currency, in which costs are measured.
     """
 
     promise: Promise
@@ -100,7 +103,6 @@ class Obligation:
     proration: Proration
     worth: Fraction | None
     price: int
-    pool: Pool
     settled: int = 0
     before: Fraction = _NONE
     done: Fraction = _NONE
@@ -108,11 +110,13 @@ class Obligation:
     begin: int = 0
     end: int = 0
     materials: int = 0
+    laid_up: int = 0
     aside: Fraction = _NONE
     minor: int = 100
     used: int = 0
     variable: int = 0
     kept: int = 0
+    given_up: int = 0
     owed_back: int = 0
     expected: tuple[Fraction, int] = _NOTHING
     returned: tuple[Fraction, int] = _NOTHING
@@ -120,6 +124,7 @@ class Obligation:
     goods_back: Fraction = _NONE
     is_closed: bool = False
     promised: Fraction = _NONE
+    pools: list[Pool] = field(default_factory=list)
     left: list[Pool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -195,17 +200,17 @@ class Obligation:
         """What returns take off the revenue so far, at the price of what was handed over: later terms do not change it."""
         handed_over = self.before + self.done
         if not handed_over:
-            return min(self.given_up, max(self.gross, 0))
+            return min(self.off_the_price, max(self.gross, 0))
         return min(self.returns(self.price * self.part, handed_over), max(self.gross, 0))
 
     @property
-    def given_up(self) -> int:
+    def off_the_price(self) -> int:
         """What returns take off the price, once all is handed over."""
         return self.returns(Fraction(self.price), self.before + self.whole)
 
     def standing(self) -> Standing:
         """Its part of the price, its revenue so far, and what is expected to go back to the customer (606-10-32-10)."""
-        gross, returns, given_back = self.gross, self.given_up, self.given_back
+        gross, returns, given_back = self.gross, self.off_the_price, self.given_back
         price = self.settled + self.price + self.used
         allocated, recognized = price - min(returns, max(price, 0)), gross - given_back
         concession = 0

@@ -60,9 +60,9 @@ class Replay:
         """Sign the contract: allocate the price of what it promises from the start."""
         self.deal, self.proration = deal, proration
         self.here: dict[str, Obligation] = {}
-        self.directed: dict[str, list[Pool]] = {}
         self.estimates: dict[tuple[str | None, str | None], tuple[Pool, int]] = {}
         self.touched: set[str] = set()
+        self.is_over = False
         first = [p for p in deal.promises if p.added_by_event_id is None]
         signed = month_of(deal.signed_on)
         shared = [p for p in first if p.recognition != "usage"]
@@ -72,7 +72,8 @@ class Replay:
         for promise in first:
             price = prices.get(promise.obligation_id, 0)
             worth = worths.get(promise.obligation_id)
-            self._enter(promise, signed, price, None if worth is None else Fraction(worth))
+            obligation = self._enter(promise, signed, price, None if worth is None else Fraction(worth))
+            obligation.pools = [] if obligation.is_usage else [self.shared]
 
     def _enter(self, promise: Promise, born: int, price: int, worth: Fraction | None) -> Obligation:
         obligation = self.here[promise.obligation_id] = self._obligation(promise, born, price, worth)
@@ -80,12 +81,13 @@ class Replay:
 
     def _obligation(self, promise: Promise, born: int, price: int, worth: Fraction | None) -> Obligation:
         minor = 10 ** money.exponent(self.deal.currency)
-        return Obligation(promise, born, self.proration, worth, price, self.shared, minor=minor)
+        return Obligation(promise, born, self.proration, worth, price, minor=minor)
 
     def see(self, day: date) -> None:
         """Let time pass until the end of a day."""
         for obligation in self.here.values():
             obligation.see(day)
+        self.is_over = changes.owe_back(self.here)
 
     def apply(self, event: Event) -> None:
         """What an event does to revenue; bills and cash do nothing to it. Raises: CannotAccountError."""
@@ -93,7 +95,7 @@ class Replay:
             self._modify(event)
         elif event.event_type == "cancellation":
             self._known(event)
-            changes.cancel(event, self.here, self.directed)
+            changes.cancel(event, self.here)
         elif event.event_type == "variable_estimate":
             self._estimate(event)
         elif event.event_type in _DOES:
@@ -126,7 +128,7 @@ class Replay:
             for p in mine
             if p.recognition != "usage"
         ]
-        pool = changes.modify(event, self.here, added, self.directed)
+        pool = changes.modify(event, self.here, added)
         for promise in mine:
             if promise.recognition == "usage":
                 self._enter(promise, born, 0, None)
@@ -169,10 +171,11 @@ class Replay:
         obligation = self.here[name]
         if obligation.is_usage:
             obligation.refuse("REV-027", event, "is of usage, which is recognized as invoiced: send the usage")
-        alone = Pool(0, {name: Fraction(1)}, {name: 0})
+        alone = Pool(0, {name: Fraction(1)}, {name: 0}, is_directed=True)
         if obligation.is_closed:
             alone.moved[name] = (Fraction(1), None)
-        self.directed.setdefault(name, []).append(alone)
+        else:
+            obligation.pools.append(alone)
         return alone
 
 
@@ -261,10 +264,12 @@ def accounts(deal: Deal, as_of: int, proration: Proration) -> dict[str, Account]
             event = pending.pop()
             replay.see(changes.old_terms_end(event.event_date))
             replay.apply(event)
+        was_over = replay.is_over
+        replay.see(last)
+        is_quiet = is_quiet and replay.is_over == was_over
         for name, obligation in replay.here.items():
             if is_quiet and name in found and not _is_serving(obligation, month):
                 continue
-            obligation.see(last)
             if name not in found:
                 found[name] = Account(month, obligation.standing())
             _note(found[name], obligation, month, is_touched=name in replay.touched)

@@ -161,12 +161,17 @@ def eventful(rng: Random, contracts: int) -> Deals:
         happened, added = _upheaval(rng, name, mine, days, most, ssp=has_ssp)
         for obligation in [*mine, *added]:
             happened += _done(rng, obligation, days)
-        happened += _much_money(rng, name, days, most)
+        happened = _quiet_after(rng, happened) + _much_money(rng, name, days, most)
         for number, event in enumerate(happened):
             event["event_id"] = event["event_id"] or f"{name}-{rng.choice('AZ')}{number:02d}"
             event["contract_currency"] = currency
             if rng.random() < 0.12 and event["event_id"] not in {o.get("added_by_event_id") for o in added[::2]}:
                 event["recorded_on"] = event["event_date"] + timedelta(rng.randint(0, 120))
+        owed = [
+            e | {"event_date": e.get("recorded_on") or e["event_date"]} for e in happened if e["event_date"] >= signed
+        ]
+        lost = _written_off(rng, name, owed)
+        happened += [e | {"event_id": f"{name}-WW", "contract_currency": currency} for e in lost]
         goods += [{**o, "contract_currency": currency} for o in [*mine, *added]]
         events += [e for e in happened if e["event_date"] >= signed]
     return Deals(
@@ -228,6 +233,19 @@ def _done(rng: Random, obligation: dict[str, Any], days: list[date]) -> list[dic
     return found
 
 
+def _quiet_after(rng: Random, happened: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Mostly nothing is done any more for what was cancelled."""
+    ends = [e for e in happened if e["event_type"] == "cancellation" and e.get("quantity") is None]
+    for end in ends if rng.random() < 0.9 else []:
+        of, day = end.get("obligation_id"), end["event_date"]
+        happened = [
+            e for e in happened
+            if e["event_date"] <= day or e["event_type"] not in ("delivery", "progress", "usage")
+            or of not in (None, e.get("obligation_id"))
+        ]  # fmt: skip
+    return happened
+
+
 def _much_money(rng: Random, contract: str, days: list[date], most: int) -> list[dict[str, Any]]:
     """Invoices, some of them credit notes, payments and refunds; what is written off is owed for sure."""
     found = []
@@ -270,7 +288,7 @@ def _upheaval(rng: Random, contract: str, mine: Rows, days: list[date], most: in
                 added.append({**came, "added_by_event_id": event["event_id"], "born": day})
         else:
             event |= _estimated_or_ended(rng, one, kind, most)
-            event["event_date"] += timedelta(rng.choice([0, 200]) if kind.startswith("return") else 0)
+            event["event_date"] += timedelta(rng.choice([0, 200, 400]) if kind.startswith("return") else 0)
         found.append(event)
     return found, added
 
@@ -301,5 +319,5 @@ def _estimated_or_ended(rng: Random, one: dict[str, Any], kind: str, most: int) 
         amount, units = rng.choice([None, None, most // 10]), Decimal(rng.choice(["0.5", "1", "2"]))
         return {"event_type": "cancellation", "obligation_id": name, "quantity": units, "amount": amount}
     if one["quantity"] is not None and rng.random() < 0.8:
-        return {"obligation_id": name, "quantity": Decimal(rng.choice(["0.5", "1", "3"]))}
-    return {"obligation_id": name, "amount": rng.randint(0, most // 20)}
+        return {"obligation_id": name, "quantity": Decimal(rng.choice(["0.5", "0.5", "1", "3"]))}
+    return {"obligation_id": name, "amount": rng.randint(0, most // 50)}

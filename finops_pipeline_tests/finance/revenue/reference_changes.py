@@ -74,6 +74,9 @@ class Course:
     def see(self, day: date) -> None:
         for duty in self.duties.values():
             duty.see(day)
+        is_over = all(d.is_closed or (d.kind != "usage" and d.is_finished()) for d in self.duties.values())
+        for duty in self.duties.values():  # as long as something is left, what was paid for a part may pay for the rest
+            duty.owed = duty.given_up if is_over else 0
 
     def apply(self, event: Row) -> None:
         self.see(eve(event["event_date"]))
@@ -264,7 +267,7 @@ class Course:
         given_up = rest if event["amount"] is None else event["amount"]
         kept = largest_remainder(rest - given_up, [Fraction(d.flat) for d in measured])
         for duty, fee in zip(measured, kept, strict=True):
-            duty.owed += 0 if named else duty.flat - fee  # whoever goes on may use what was paid for the part
+            duty.given_up += duty.flat - fee
             duty.kept_fee += fee
             duty.flat, duty.whole = 0, ZERO
         for duty, pot, part in left:
@@ -279,7 +282,8 @@ class Course:
         duty.settle()
         _refuse_if(not 0 < event["quantity"] <= duty.whole, "more than is left")
         by_units = round(duty.flat * event["quantity"] / duty.whole)
-        duty.flat -= by_units if event["amount"] is None else event["amount"]
+        given_up = by_units if event["amount"] is None else event["amount"]
+        duty.flat, duty.given_up = duty.flat - given_up, duty.given_up + given_up
         duty.whole -= event["quantity"]
         self._take_over(left, [duty], 0, set(), duty.name)
 

@@ -114,6 +114,8 @@ class Duty:
     owed: int = 0
     variable_so_far: int = 0
     materials: int = 0
+    laid_up: int = 0
+    given_up: int = 0
     aside: Fraction = ZERO
     total: Fraction = ZERO
     before: Fraction = ZERO
@@ -205,6 +207,7 @@ class Duty:
         before, earned = self.earned_before(), self.gross() - self.used
         self.flat = before + self.price() - earned
         self.settled += earned - before
+        self.laid_up += self.materials
         self.materials = 0
         self.whole -= self.done()
         self.before = self.total
@@ -217,6 +220,7 @@ class Duty:
             pot.take_back(self.name)
             self.join(pot)
         self.left, self.settled = [], 0
+        self.materials, self.laid_up = self.materials + self.laid_up, 0
         self.flat = price - sum(pot.share(self.name) for pot in self.pots)
         self.whole += self.before
         self.before = ZERO

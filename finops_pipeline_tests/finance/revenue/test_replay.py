@@ -3,7 +3,7 @@
 import pytest
 
 from finops_pipeline_tests.finance.revenue.deals import Deals, deals
-from finops_pipeline_tests.finance.revenue.test_changes import GOODS, SIGNED, earned, refused
+from finops_pipeline_tests.finance.revenue.test_changes import GOODS, SIGNED, balances, earned, refused
 
 EVENTS = "contract_id event_id event_date event_type obligation_id quantity amount method component recorded_on\n"
 HALF = "D1 2026-02-01 delivery A 5 - - - -\n"
@@ -49,14 +49,18 @@ def test_a_component_is_promised_with_its_first_estimate_whatever_others_there_a
     assert earned(case_of(GOODS, HALF + promised + events)) == expected
 
 
+@pytest.mark.parametrize("again", ["", "M3 2026-03-02 modification - - - prospective - -"])
 @pytest.mark.parametrize("named", ["-", "A"])
-def test_after_a_cumulative_modification_estimates_of_earlier_terms_are_of_the_whole_again(named: str) -> None:
+def test_after_a_cumulative_modification_estimates_of_earlier_terms_are_of_the_whole_again(
+    named: str, again: str
+) -> None:
     # 1,000 + 100, half done: 550. The terms change twice, the second time as if they had always been so (25-13 b): with 300
     # instead of 100 half of 1,300 is earned, 100 more.
     events = f"""
         V1 2026-01-10 variable_estimate -       - 100 -           - -
         M1 2026-02-28 modification      -       - -   prospective - -
         M2 2026-03-01 modification      {named} - -   cumulative  - -
+        {again}
         V2 2026-03-10 variable_estimate -       - 300 -           - -
         D2 2026-04-01 delivery          A       5 -   -           - -
     """
@@ -132,3 +136,56 @@ def test_usage_after_the_cancellation_is_refused(named: str) -> None:
     before = "U1 2026-02-01 usage U - 7 - - - \n X1 2026-03-01 cancellation {} - - - - - \n"
     assert earned(case_of(usage, before.format(named))) == [("U", "2026-02", 7)]
     assert refused(case_of(usage, before.format(named) + "U2 2026-03-02 usage U - 7 - - -")) == [("REV-025", "C1 / U")]
+
+
+def test_materials_of_earlier_terms_are_at_cost_again_after_a_cumulative_modification() -> None:
+    # 1,000 for costs of 5.00, of it materials of 3.00; half of the other 2.00 is done: 300 + half of 700. A prospective and then
+    # a cumulative modification that change nothing change no revenue.
+    measured = "contract_id obligation_id recognition stated_price total_measure \n C1 A input 1000 5"
+    events = """
+        D1 2026-02-01 delivery     A - 300 -           - -
+        W1 2026-02-02 progress     A 1 -   -           - -
+        M1 2026-03-10 modification A - -   prospective - -
+        M2 2026-04-10 modification A - -   cumulative  - -
+    """
+    assert earned(case_of(measured, events)) == [("A", "2026-02", 650)]
+
+
+def test_obligations_that_are_cancelled_one_by_one_are_owed_back_once_nothing_is_left() -> None:
+    # 600 and 400 are paid. A is cancelled: 400 may be asked back, or pay for more. Then B, 4 of 10 units first: all goes back.
+    both = "contract_id obligation_id quantity stated_price \n C1 A 10 600 \n C1 B 10 400"
+    events = """
+        P1 2026-01-05 payment      - - 1000 - - -
+        X1 2026-02-10 cancellation A - -    - - -
+        X2 2026-03-10 cancellation B 4 -    - - -
+        X3 2026-04-10 cancellation B - -    - - -
+    """
+    case = case_of(both, events)
+    assert balances(case, "2026-03") == {"contract_liability": 1000}
+    assert balances(case, "2026-04") == {"refund_liability": 1000}
+    with_usage = case_of(both.replace("quantity", "recognition quantity").replace("A 10", "A point_in_time 10").replace(
+        "B 10", "B point_in_time 10") + "\n C1 U usage - 0", events)  # fmt: skip
+    assert balances(with_usage, "2026-04") == {"contract_liability": 1000}, "there may be usage to pay for"
+    # With 6 of B delivered nothing is left once the other 4 are cancelled.
+    delivered = events.replace("X3 2026-04-10 cancellation B -", "D1 {} delivery     B 6")
+    assert balances(case_of(both, delivered.format("2026-02-01")), "2026-02") == {"contract_liability": 760}
+    assert balances(case_of(both, delivered.format("2026-02-01")), "2026-03") == {"refund_liability": 760}
+    later = case_of(both, delivered.format("2026-05-01"))
+    assert [balances(later, month) for month in ("2026-04", "2026-05")] == [
+        {"contract_liability": 1000},
+        {"refund_liability": 760},
+    ]
+
+
+def test_what_was_given_up_is_owed_back_when_a_service_that_goes_on_has_ended() -> None:
+    # A is cancelled, which 600 were paid for. The service ends in May, in which nothing else happens.
+    both = (
+        "contract_id obligation_id recognition stated_price start_date end_date \n"
+        " C1 A point_in_time 600 - - \n C1 B straight_line 500 2026-01-01 2026-05-31"
+    )
+    case = case_of(both, "P1 2026-01-05 payment - - 1100 - - - \n X1 2026-02-10 cancellation A - - - - -")
+    assert [balances(case, month) for month in ("2026-04", "2026-05", "2026-06")] == [
+        {"contract_liability": 700},
+        {"refund_liability": 600},
+        {"refund_liability": 600},
+    ]
