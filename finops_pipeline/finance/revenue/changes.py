@@ -323,7 +323,8 @@ def _cancel_units(event: Event, ends: Sequence[Obligation]) -> None:
 
 def owe_back(here: Here) -> bool:
     """What was given up is owed back once nothing of the contract is left to be done; whether it is now."""
-    is_over = all(o.is_closed if o.is_usage else o.is_satisfied for o in here.values())
-    for obligation in here.values():
-        obligation.owed_back = obligation.given_up if is_over else 0
-    return is_over
+    given_up = [o for o in here.values() if o.given_up]
+    is_owed = bool(given_up) and all(o.is_closed if o.is_usage else o.is_satisfied for o in here.values())
+    for obligation in given_up:
+        obligation.owed_back = obligation.given_up if is_owed else 0
+    return is_owed

@@ -62,7 +62,7 @@ class Replay:
         self.here: dict[str, Obligation] = {}
         self.estimates: dict[tuple[str | None, str | None], tuple[Pool, int]] = {}
         self.touched: set[str] = set()
-        self.is_over = False
+        self.is_owed = False
         first = [p for p in deal.promises if p.added_by_event_id is None]
         signed = month_of(deal.signed_on)
         shared = [p for p in first if p.recognition != "usage"]
@@ -87,7 +87,7 @@ class Replay:
         """Let time pass until the end of a day."""
         for obligation in self.here.values():
             obligation.see(day)
-        self.is_over = changes.owe_back(self.here)
+        self.is_owed = changes.owe_back(self.here)
 
     def apply(self, event: Event) -> None:
         """What an event does to revenue; bills and cash do nothing to it. Raises: CannotAccountError."""
@@ -264,9 +264,9 @@ def accounts(deal: Deal, as_of: int, proration: Proration) -> dict[str, Account]
             event = pending.pop()
             replay.see(changes.old_terms_end(event.event_date))
             replay.apply(event)
-        was_over = replay.is_over
+        was_owed = replay.is_owed
         replay.see(last)
-        is_quiet = is_quiet and replay.is_over == was_over
+        is_quiet = is_quiet and replay.is_owed == was_owed
         for name, obligation in replay.here.items():
             if is_quiet and name in found and not _is_serving(obligation, month):
                 continue
