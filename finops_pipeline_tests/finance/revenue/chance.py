@@ -258,7 +258,7 @@ def _much_money(rng: Random, contract: str, days: list[date], most: int) -> list
 
 _UPHEAVALS = (
     "variable_estimate", "variable_estimate", "variable_estimate", "modification", "modification", "modification", "mixed",
-    "resize", "returns_estimate", "return", "cancellation", "units",
+    "resize", "chain", "returns_estimate", "return", "cancellation", "units",
 )  # fmt: skip
 Rows = list[dict[str, Any]]
 
@@ -272,7 +272,13 @@ def _upheaval(rng: Random, contract: str, mine: Rows, days: list[date], most: in
         there = [o for o in [*mine, *added] if o.get("born", day) <= day]
         counted = [o for o in there if o["quantity"] is not None or o["total_measure"] is not None]
         priced = [o for o in there if o["recognition"] != "usage"]
-        fitting = {"units": counted, "resize": counted, "variable_estimate": priced, "mixed": priced}.get(kind, there)
+        fitting = {
+            "units": counted,
+            "resize": counted,
+            "variable_estimate": priced,
+            "mixed": priced,
+            "chain": priced,
+        }.get(kind, there)
         if not fitting or rng.random() < 0.03:
             fitting = there  # now and then it makes no sense
         one, other = rng.choice(fitting), rng.choice(fitting)
@@ -284,13 +290,57 @@ def _upheaval(rng: Random, contract: str, mine: Rows, days: list[date], most: in
         elif kind in ("modification", "resize"):
             event |= _new_terms(rng, most) | _resized(rng, one, kind)
             if rng.random() < 0.35 or event["method"] == "separate":
-                came = _priced(rng, _obligation(rng, contract, f"M{number}", day, ssp=ssp and rng.random() < 0.9), most)
-                added.append({**came, "added_by_event_id": event["event_id"], "born": day})
+                added.append(_more_of(rng, one, _obligation(rng, contract, f"M{number}", day, ssp=ssp), most))
+                added[-1] |= {"added_by_event_id": event["event_id"], "born": day}
+        elif kind == "chain":
+            found += _chain(rng, event, one["obligation_id"], most)
+            continue
         else:
             event |= _estimated_or_ended(rng, one, kind, most)
             event["event_date"] += timedelta(rng.choice([0, 200, 400]) if kind.startswith("return") else 0)
         found.append(event)
     return found, added
+
+
+def _more_of(rng: Random, one: dict[str, Any], came: dict[str, Any], most: int) -> dict[str, Any]:
+    """What a modification adds: something else, or more of the same, then mostly without a selling price of its own."""
+    came = _priced(rng, came, most)
+    if one["recognition"] not in ("point_in_time", "straight_line") or rng.random() < 0.4:
+        return came
+    if one["recognition"] == "straight_line":
+        start = came["start_date"] or one["end_date"]
+        came |= {"start_date": start, "end_date": start + timedelta(rng.randint(20, 500)), "total_measure": None}
+    else:
+        came["total_measure"] = None
+    quantity = one["quantity"] and Decimal(rng.randint(1, 9))
+    ssp = came["ssp"] if rng.random() < 0.4 else None
+    return {
+        **came,
+        "product_id": one["product_id"],
+        "recognition": one["recognition"],
+        "quantity": quantity,
+        "ssp": ssp,
+    }
+
+
+def _chain(rng: Random, event: dict[str, Any], name: str, most: int) -> Rows:
+    """An estimate of earlier terms that changes after the terms have, several times."""
+    found: Rows = []
+    whose = rng.choice([None, name])
+    for step in range(rng.randint(3, 6)):
+        day = event["event_date"] + timedelta(rng.randint(0, 40) * step)
+        one = {
+            **event,
+            "event_id": f"{event['event_id']}{step}",
+            "event_date": day,
+            "obligation_id": rng.choice([None, name]),
+        }
+        if step % 2 == 0:
+            one |= {"event_type": "variable_estimate", "amount": rng.randint(0, most), "obligation_id": whose}
+        else:
+            one |= {**_new_terms(rng, most), "method": rng.choice(["prospective", "cumulative"])}
+        found.append(one)
+    return found
 
 
 def _new_terms(rng: Random, most: int) -> dict[str, Any]:
