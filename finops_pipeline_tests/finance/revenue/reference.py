@@ -1,7 +1,8 @@
 """A slow reference for revenue: one contract, event by event, month by month, in plain Python.
 
-Written from ASC 606 and docs/revenue.md, not from the engine, and nothing of the engine is used. The books of a month know
-what was recorded by its end: every month is replayed with what was known then, and what that changes in months before is its
+Written from ASC 606 and docs/revenue.md, another way than the engine, of which nothing is used. Where the standard leaves room
+the conventions are the documented ones: that both agree does not prove a convention right. The books of a month know what was
+recorded by its end: every month is replayed with what was known then, and what that changes in months before is its
 prior-period adjustment.
 
 Here: the tables as plain rows, the course of the months, and the balances of a contract. Not here: what an event does
