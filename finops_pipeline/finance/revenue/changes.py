@@ -18,7 +18,7 @@ When a change takes effect: at the beginning of its day; on the last day of a mo
 Not here: how far an obligation is satisfied (`obligation`), the order of events (`replay`).
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
 
@@ -27,8 +27,6 @@ from finops_pipeline.finance.revenue.obligation import MEASURED, Obligation, Poo
 from finops_pipeline.finance.revenue.terms import CannotAccountError, Event, Promise
 
 Here = dict[str, Obligation]
-Pools = Mapping[str, Pool]
-"""By obligation: the variable consideration that belongs to it alone."""
 
 
 def old_terms_end(day: date) -> date:
@@ -52,7 +50,7 @@ def change_price(pool: Pool, amount: int, here: Here) -> None:
             obligation.price += change
             obligation.variable += change
             continue
-        earned = change if heir is None else round(change * part)
+        earned = change if heir is None else round(share * part) - round(pool.shares[name] * part)
         obligation.settled += earned
         obligation.variable += earned
         if heir is not None:
@@ -62,8 +60,8 @@ def change_price(pool: Pool, amount: int, here: Here) -> None:
         change_price(heir, sum(rest for other, rest in onward if other is heir), here)
 
 
-def modify(event: Event, here: Here, added: Sequence[Obligation], directed: Pools) -> Pool | None:
-    """Account for a modification; returns the pool that now carries the contract's price, None if it did not change.
+def modify(event: Event, here: Here, added: Sequence[Obligation]) -> Pool | None:
+    """Account for a modification; returns the pool that carries the contract's price from now on, None if it is the same.
 
     `added` are among `here`, and stand at their stated prices. Raises: CannotAccountError.
     """
@@ -80,7 +78,8 @@ def modify(event: Event, here: Here, added: Sequence[Obligation], directed: Pool
     before = [here[event.obligation_id]] if event.obligation_id else list(here.values())
     before = [o for o in before if not (o.is_usage or o.is_closed or o in added)]
     account = _prospective if event.method == "prospective" else _cumulative
-    return account(event, amount, before, added, directed)
+    pool = account(event, amount, before, added)
+    return None if event.obligation_id else pool  # one that names an obligation leaves the price of the others alone
 
 
 def change_of_price(event: Event, added: Sequence[int]) -> int:
@@ -93,18 +92,16 @@ def change_of_price(event: Event, added: Sequence[int]) -> int:
 
 
 def _separate(event: Event, added: Sequence[Obligation]) -> None:
-    """What is added shares its own price by relative standalone selling price."""
+    """What is added shares its own price as that of a contract is shared on signing (`replay`)."""
     if not added:
         raise CannotAccountError(
             "REV-022", None, f"separate modification {event.event_id} adds nothing: send the obligations it adds"
         )
     price = sum(o.price for o in added) + change_of_price(event, [o.price for o in added])
-    _share(price, added, _weights(added))
+    _share(price, added, _plain_weights(added))
 
 
-def _prospective(
-    event: Event, amount: int, before: list[Obligation], added: Sequence[Obligation], directed: Pools
-) -> Pool:
+def _prospective(event: Event, amount: int, before: list[Obligation], added: Sequence[Obligation]) -> Pool:
     """What is left of the old terms and what is new are one price for what remains to be done."""
     grows = event.obligation_id is not None and ((event.quantity or 0) > 0 or event.total_measure is not None)
     before = [o for o in before if grows or not o.is_satisfied]
@@ -125,10 +122,9 @@ def _prospective(
             f"modification {event.event_id} takes more off the price than is still to be earned: make it cumulative",
         )  # fmt: skip
     price = amount + rest
-    old = [o.pool for o in before]
     pool = _share(price, rests, _weights(rests, {o.name for o in added}))
-    for obligation, part, left in zip(before, parts, old, strict=True):
-        _leave(obligation, part, pool, left, directed.get(obligation.name))
+    for obligation, part in zip(before, parts, strict=True):
+        _leave(obligation, part, pool, obligation.pools)
     return pool
 
 
@@ -136,7 +132,8 @@ def _begin_anew(obligation: Obligation) -> None:
     """Settle what is earned; what is left of price and measure are the new terms."""
     earned = obligation.gross
     obligation.price += obligation.settled - earned
-    obligation.settled, obligation.materials = earned, 0
+    obligation.settled = earned
+    obligation.laid_up, obligation.materials = obligation.laid_up + obligation.materials, 0
     obligation.before += obligation.done
     obligation.begin += int(obligation.done)
     obligation.whole -= obligation.done
@@ -155,11 +152,22 @@ def _resize(obligation: Obligation, event: Event) -> None:
         obligation.refuse("REV-010", event, "leaves less than was done already: correct its quantity or total_measure")
 
 
-def _leave(obligation: Obligation, part: Fraction, heir: Pool | None, *pools: Pool | None) -> None:
+def _leave(obligation: Obligation, part: Fraction, heir: Pool | None, pools: Sequence[Pool]) -> None:
     """What changes later in the pools an obligation leaves goes, as far as it was not done, to the heir."""
-    for pool in pools:
-        if pool is not None:
-            pool.moved.setdefault(obligation.name, (part, heir))
+    for pool in list(pools):
+        pool.moved[obligation.name] = (part, heir)
+        obligation.pools.remove(pool)
+        obligation.left.append(pool)
+    if heir is not None:
+        obligation.pools.append(heir)
+
+
+def _come_back(obligation: Obligation) -> None:
+    """What changes later in the pools that an obligation had left is of its present price again."""
+    for pool in obligation.left:
+        del pool.moved[obligation.name]
+    obligation.pools += obligation.left
+    obligation.left = []
 
 
 def _weights(rests: Sequence[Obligation], added: Collection[str] = ()) -> dict[str, Fraction]:
@@ -168,7 +176,7 @@ def _weights(rests: Sequence[Obligation], added: Collection[str] = ()) -> dict[s
     Without standalone selling prices, the prices they stand at are the weights.
     """
     by_ssp = all(o.worth is not None for o in rests)
-    weights = {o.name: (o.worth or 0) * _remaining(o) if by_ssp else Fraction(o.price) for o in rests}
+    weights = _plain_weights(rests)
     for family in _families(rests):
         counts = {o.name: units(o) for o in family}
         new = [o.name for o in family if o.name in added] if by_ssp else list(counts)
@@ -176,6 +184,11 @@ def _weights(rests: Sequence[Obligation], added: Collection[str] = ()) -> dict[s
             unit = sum((weights[name] for name in new), Fraction(0)) / sum((counts[name] for name in new), Fraction(0))
             weights |= {name: unit * count for name, count in counts.items()}
     return weights
+
+
+def _plain_weights(rests: Sequence[Obligation]) -> dict[str, Fraction]:
+    by_ssp = all(o.worth is not None for o in rests)
+    return {o.name: (o.worth or 0) * _remaining(o) if by_ssp else Fraction(o.price) for o in rests}
 
 
 def _remaining(obligation: Obligation) -> Fraction:
@@ -218,17 +231,20 @@ def _share(price: int, among: Sequence[Obligation], weights: dict[str, Fraction]
     shares = part_shares(price, weights, "a modification")
     pool = Pool(price, weights, shares)
     for obligation in among:
-        obligation.price, obligation.pool = shares[obligation.name], pool
+        obligation.price = shares[obligation.name]
+        if not obligation.pools:  # it is new
+            obligation.pools.append(pool)
     return pool
 
 
-def _cumulative(
-    event: Event, amount: int, before: list[Obligation], added: Sequence[Obligation], directed: Pools
-) -> Pool | None:
-    """Price and progress as if they had always been as they are now."""
+def _cumulative(event: Event, amount: int, before: list[Obligation], added: Sequence[Obligation]) -> Pool | None:
+    """Price and progress as if they had always been as they are now, and so what estimates of earlier terms change later."""
+    own = {o.name: [pool for pool in o.pools if pool.is_directed] for o in before}
     for obligation in before:
+        _come_back(obligation)
         obligation.price += obligation.settled
         obligation.settled = 0
+        obligation.laid_up, obligation.materials = 0, obligation.laid_up + obligation.materials
         obligation.begin -= int(obligation.before)
         obligation.done += obligation.before
         obligation.whole += obligation.before
@@ -244,49 +260,48 @@ def _cumulative(
             )
         here.price += amount
         return None
-    own = {o.name: _own_variable(o, directed) for o in before}
+    alone = {name: sum(pool.shares[name] for pool in pools) for name, pools in own.items()}
     for obligation in before:
-        obligation.price -= own[obligation.name]
-    rests, old = [*before, *added], [o.pool for o in before]
+        obligation.price -= alone[obligation.name]
+    rests = [*before, *added]
     pool = _share(amount + sum(o.price for o in rests), rests, _weights(rests))
-    for obligation, left in zip(before, old, strict=True):
-        obligation.price += own[obligation.name]
-        _leave(obligation, Fraction(0), pool, left)
+    for obligation in before:
+        obligation.price += alone[obligation.name]
+        _leave(obligation, Fraction(0), pool, [p for p in obligation.pools if p not in own[obligation.name]])
     return pool
 
 
-def _own_variable(obligation: Obligation, directed: Pools) -> int:
-    """Variable consideration of this obligation alone, which no other shares."""
-    pool = directed.get(obligation.name)
-    return 0 if pool is None or obligation.name in pool.moved else pool.shares[obligation.name]
-
-
-def cancel(event: Event, here: Here, directed: Pools) -> None:
+def cancel(event: Event, here: Here) -> None:
     """End a contract, an obligation, or so many units of it: what is not earned is given up (ASC 606-10-25-13 a).
 
     The event's `amount` is the price that is given up; without it, all that is not earned. What is not given up though
-    nothing remains to be done is earned now. Raises: CannotAccountError.
+    nothing remains to be done is earned now. What was given up may pay for the rest as long as there is one; then it is owed
+    back, as far as it was invoiced or paid (`owe_back`). Raises: CannotAccountError.
     """
     for obligation in here.values():
         obligation.see(old_terms_end(event.event_date))
     ends = [here[event.obligation_id]] if event.obligation_id else list(here.values())
+    usage = [o for o in ends if o.is_usage]
     ends = [o for o in ends if not (o.is_usage or o.is_closed)]
     if event.quantity is not None:
-        _cancel_units(event, ends, directed)
+        _cancel_units(event, ends)
         return
+    for obligation in usage:
+        obligation.is_closed = True
     rests = {o.name: Fraction(o.settled + o.price - o.gross) for o in ends}
     given_up = sum(rests.values()) if event.amount is None else event.amount
     kept = part_shares(int(sum(rests.values()) - given_up), rests, f"cancellation {event.event_id}")
     for obligation in ends:
         part = obligation.part
         _begin_anew(obligation)
-        obligation.owed_back += 0 if event.obligation_id else obligation.price - kept[obligation.name]
+        obligation.given_up += obligation.price - kept[obligation.name]
         obligation.settled += kept[obligation.name]
+        obligation.kept += kept[obligation.name]
         obligation.price, obligation.whole, obligation.is_closed = 0, Fraction(0), True
-        _leave(obligation, part, None, obligation.pool, directed.get(obligation.name))
+        _leave(obligation, part, None, obligation.pools)
 
 
-def _cancel_units(event: Event, ends: Sequence[Obligation], directed: Pools) -> None:
+def _cancel_units(event: Event, ends: Sequence[Obligation]) -> None:
     if len(ends) != 1 or not ends[0].is_counted:
         raise CannotAccountError(
             "REV-012",
@@ -294,12 +309,22 @@ def _cancel_units(event: Event, ends: Sequence[Obligation], directed: Pools) -> 
             f"cancellation {event.event_id} has a quantity: name the obligation it is of",
         )
     obligation, units = ends[0], event.quantity or Fraction(0)
-    part, old = obligation.part, obligation.pool
+    part = obligation.part
     _begin_anew(obligation)
     if not 0 < units <= obligation.whole:
         obligation.refuse("REV-010", event, "gives up more than is left, or nothing: correct its quantity")
     given_up = round(obligation.price * units / obligation.whole) if event.amount is None else event.amount
     obligation.price -= given_up
+    obligation.given_up += given_up
     obligation.whole -= units
-    obligation.pool = Pool(obligation.price, {obligation.name: Fraction(1)}, {obligation.name: obligation.price})
-    _leave(obligation, part, obligation.pool, old, directed.get(obligation.name))
+    heir = Pool(obligation.price, {obligation.name: Fraction(1)}, {obligation.name: obligation.price})
+    _leave(obligation, part, heir, obligation.pools)
+
+
+def owe_back(here: Here) -> bool:
+    """What was given up is owed back once nothing of the contract is left to be done; whether it is now."""
+    given_up = [o for o in here.values() if o.given_up]
+    is_owed = bool(given_up) and all(o.is_closed if o.is_usage else o.is_satisfied for o in here.values())
+    for obligation in given_up:
+        obligation.owed_back = obligation.given_up if is_owed else 0
+    return is_owed

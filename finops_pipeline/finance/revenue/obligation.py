@@ -57,6 +57,8 @@ class Pool:
     shares: dict[str, int]
     moved: dict[str, tuple[Fraction, "Pool | None"]] = field(default_factory=dict)
     """By obligation: the part of it that was satisfied when it left, and the pool that carries the rest."""
+    is_directed: bool = False
+    """Whether it is variable consideration of one obligation alone."""
 
 
 def part_shares(price: int, weights: dict[str, Fraction], why: str) -> dict[str, int]:
@@ -90,7 +92,10 @@ class Obligation:
     """The state of one obligation. Unit: amounts in minor units, measures exact.
 
     `before`: what was done under earlier terms. `worth`: standalone selling price of all that was promised. `aside`: the
-    measure of materials, which are no progress. `promised`: the measure that `worth` is for. `minor`: minor units of one of the currency, in which costs are measured.
+    measure of materials, which are no progress. `promised`: the measure that `worth` is for. `laid_up`:
+    materials of earlier terms. `kept`: what a cancellation did not give up, which is the price of nothing that was handed over;
+    `given_up`: what it did, which is owed back once nothing of the contract is left. `pools`: those that it has its price from;
+    `left`: those that earlier terms had it from. `minor`: minor units of one of the currency, in which costs are measured.
     """
 
     promise: Promise
@@ -98,7 +103,6 @@ class Obligation:
     proration: Proration
     worth: Fraction | None
     price: int
-    pool: Pool
     settled: int = 0
     before: Fraction = _NONE
     done: Fraction = _NONE
@@ -106,10 +110,13 @@ class Obligation:
     begin: int = 0
     end: int = 0
     materials: int = 0
+    laid_up: int = 0
     aside: Fraction = _NONE
     minor: int = 100
     used: int = 0
     variable: int = 0
+    kept: int = 0
+    given_up: int = 0
     owed_back: int = 0
     expected: tuple[Fraction, int] = _NOTHING
     returned: tuple[Fraction, int] = _NOTHING
@@ -117,6 +124,8 @@ class Obligation:
     goods_back: Fraction = _NONE
     is_closed: bool = False
     promised: Fraction = _NONE
+    pools: list[Pool] = field(default_factory=list)
+    left: list[Pool] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         """Set the measure of progress from what was promised."""
@@ -155,7 +164,9 @@ class Obligation:
     def see(self, day: date) -> None:
         """Let the time of a service pass until the end of a day."""
         if self.promise.recognition == "straight_line" and not self.is_closed:
-            self.done = Fraction(min(max(position(day, self.proration), self.begin), self.end) - self.begin)
+            end = self.promise.end_date
+            here = self.end if end is not None and day >= end else position(day, self.proration)
+            self.done = Fraction(min(max(here, self.begin), self.end) - self.begin)
 
     @property
     def part(self) -> Fraction:
@@ -176,25 +187,30 @@ class Obligation:
         top = (self.price - self.materials) * self.done.numerator * self.whole.denominator
         return earned + _half_even(top, self.done.denominator * self.whole.numerator)
 
-    @property
-    def returns(self) -> int:
-        """What returns take off the price: the expected ones, or the actual ones if these are more."""
+    def returns(self, sold: Fraction, units: Fraction) -> int:
+        """What returns take off what so many units are sold for: the expected ones, or the actual ones if these are more."""
         if self.expected == _NOTHING and self.returned == _NOTHING:
             return 0
-        lifetime = self.before + self.whole
-        unit = (self.settled + self.price) / lifetime if self.is_counted and lifetime else Fraction(0)
+        unit = (self.settled - self.kept + sold) / units if self.is_counted and units else _NONE
         expected, returned = (quantity * unit + amount for quantity, amount in (self.expected, self.returned))
         return round(max(expected, returned))
 
     @property
     def given_back(self) -> int:
-        """What returns take off the revenue so far."""
-        return min(self.returns, max(self.gross, 0))
+        """What returns take off the revenue so far, at the price of what was handed over: later terms do not change it."""
+        handed_over = self.before + self.done
+        if not handed_over:
+            return min(self.off_the_price, max(self.gross, 0))
+        return min(self.returns(self.price * self.part, handed_over), max(self.gross, 0))
+
+    @property
+    def off_the_price(self) -> int:
+        """What returns take off the price, once all is handed over."""
+        return self.returns(Fraction(self.price), self.before + self.whole)
 
     def standing(self) -> Standing:
         """Its part of the price, its revenue so far, and what is expected to go back to the customer (606-10-32-10)."""
-        gross, returns = self.gross, self.returns
-        given_back = min(returns, max(gross, 0))
+        gross, returns, given_back = self.gross, self.off_the_price, self.given_back
         price = self.settled + self.price + self.used
         allocated, recognized = price - min(returns, max(price, 0)), gross - given_back
         concession = 0
@@ -245,6 +261,8 @@ class Obligation:
 
     def use(self, event: Event) -> None:
         """Usage: what it is invoiced for, or the quantity at the stated price of one. Raises: CannotAccountError."""
+        if self.is_closed:
+            self.refuse("REV-025", event, "comes after the cancellation: correct its date or the cancellation")
         amount = event.amount
         if amount is None and event.quantity is not None and self.promise.stated_price:
             amount = round(self.promise.stated_price * event.quantity / (self.promise.quantity or 1))

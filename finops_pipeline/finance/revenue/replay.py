@@ -60,19 +60,20 @@ class Replay:
         """Sign the contract: allocate the price of what it promises from the start."""
         self.deal, self.proration = deal, proration
         self.here: dict[str, Obligation] = {}
-        self.directed: dict[str, Pool] = {}
-        self.estimates: dict[tuple[str | None, str | None], int] = {}
-        self.variable: Pool | None = None
+        self.estimates: dict[tuple[str | None, str | None], tuple[Pool, int]] = {}
         self.touched: set[str] = set()
+        self.is_owed = False
         first = [p for p in deal.promises if p.added_by_event_id is None]
         signed = month_of(deal.signed_on)
         shared = [p for p in first if p.recognition != "usage"]
         prices, worths = allocate(shared)
-        self.shared = Pool(sum(prices.values()), _weights(shared, prices, worths), prices)
+        weights = _weights(shared, prices, worths) if len(shared) > 1 else dict.fromkeys(prices, Fraction(1))
+        self.shared = Pool(sum(prices.values()), weights, prices)
         for promise in first:
             price = prices.get(promise.obligation_id, 0)
             worth = worths.get(promise.obligation_id)
-            self._enter(promise, signed, price, None if worth is None else Fraction(worth))
+            obligation = self._enter(promise, signed, price, None if worth is None else Fraction(worth))
+            obligation.pools = [] if obligation.is_usage else [self.shared]
 
     def _enter(self, promise: Promise, born: int, price: int, worth: Fraction | None) -> Obligation:
         obligation = self.here[promise.obligation_id] = self._obligation(promise, born, price, worth)
@@ -80,12 +81,13 @@ class Replay:
 
     def _obligation(self, promise: Promise, born: int, price: int, worth: Fraction | None) -> Obligation:
         minor = 10 ** money.exponent(self.deal.currency)
-        return Obligation(promise, born, self.proration, worth, price, self.shared, minor=minor)
+        return Obligation(promise, born, self.proration, worth, price, minor=minor)
 
     def see(self, day: date) -> None:
         """Let time pass until the end of a day."""
         for obligation in self.here.values():
             obligation.see(day)
+        self.is_owed = changes.owe_back(self.here)
 
     def apply(self, event: Event) -> None:
         """What an event does to revenue; bills and cash do nothing to it. Raises: CannotAccountError."""
@@ -93,7 +95,7 @@ class Replay:
             self._modify(event)
         elif event.event_type == "cancellation":
             self._known(event)
-            changes.cancel(event, self.here, self.directed)
+            changes.cancel(event, self.here)
         elif event.event_type == "variable_estimate":
             self._estimate(event)
         elif event.event_type in _DOES:
@@ -126,7 +128,7 @@ class Replay:
             for p in mine
             if p.recognition != "usage"
         ]
-        pool = changes.modify(event, self.here, added, self.directed)
+        pool = changes.modify(event, self.here, added)
         for promise in mine:
             if promise.recognition == "usage":
                 self._enter(promise, born, 0, None)
@@ -152,23 +154,29 @@ class Replay:
         return None
 
     def _estimate(self, event: Event) -> None:
-        """A new estimate replaces the one of its component; the change is shared out (606-10-32-14, 32-42 to 32-45)."""
+        """A new estimate replaces the one of its component; the change is shared out (606-10-32-14, 32-42 to 32-45).
+
+        What a component is of is known with its first estimate: the contract as it was then, or the obligation that it names.
+        """
         self._known(event)
+        what, amount = (event.obligation_id, event.component), event.amount or 0
+        pool, before = self.estimates.get(what) or (self._pool_of(event), 0)
+        self.estimates[what] = pool, amount
+        changes.change_price(pool, amount - before, self.here)
+
+    def _pool_of(self, event: Event) -> Pool:
         name = event.obligation_id
         if name is None:
-            pool = self.variable = self.variable or self.shared
+            return self.shared
+        obligation = self.here[name]
+        if obligation.is_usage:
+            obligation.refuse("REV-027", event, "is of usage, which is recognized as invoiced: send the usage")
+        alone = Pool(0, {name: Fraction(1)}, {name: 0}, is_directed=True)
+        if obligation.is_closed:
+            alone.moved[name] = (Fraction(1), None)
         else:
-            obligation = self.here[name]
-            if obligation.is_usage:
-                obligation.refuse("REV-027", event, "is of usage, which is recognized as invoiced: send the usage")
-            alone = Pool(0, {name: Fraction(1)}, {name: 0})
-            if obligation.is_closed:
-                alone.moved[name] = (Fraction(1), None)
-            pool = self.directed.setdefault(name, alone)
-        what = (name, event.component)
-        change = (event.amount or 0) - self.estimates.get(what, 0)
-        self.estimates[what] = event.amount or 0
-        changes.change_price(pool, change, self.here)
+            obligation.pools.append(alone)
+        return alone
 
 
 _DOES = {
@@ -214,7 +222,10 @@ def entries(deal: Deal, as_of_period: str, proration: Proration) -> list[Entry]:
     """
     as_of = periods.index(as_of_period)
     late = deal.late_months
-    told = [(month, accounts(deal.known(month), as_of, proration)) for month in (None, *late)]
+    lasts = [*(month - 1 for month in late), as_of]  # what was known before is replayed as long as nothing more was
+    told = [
+        (month, accounts(deal.known(month), last, proration)) for month, last in zip((None, *late), lasts, strict=True)
+    ]
     for _, known in told:
         for account in known.values():
             _keep_birth_in_sight(account, is_late=bool(late))
@@ -254,10 +265,12 @@ def accounts(deal: Deal, as_of: int, proration: Proration) -> dict[str, Account]
             event = pending.pop()
             replay.see(changes.old_terms_end(event.event_date))
             replay.apply(event)
+        was_owed = replay.is_owed
+        replay.see(last)
+        is_quiet = is_quiet and replay.is_owed == was_owed
         for name, obligation in replay.here.items():
             if is_quiet and name in found and not _is_serving(obligation, month):
                 continue
-            obligation.see(last)
             if name not in found:
                 found[name] = Account(month, obligation.standing())
             _note(found[name], obligation, month, is_touched=name in replay.touched)

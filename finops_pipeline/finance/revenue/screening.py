@@ -239,7 +239,11 @@ def _repeated_price(inputs: Inputs) -> Trouble:
 
 def _excess_write_off(inputs: Inputs) -> Trouble:
     rows = inputs.events[inputs.events["event_type"].isin(["invoice", "payment", "write_off"])]
-    rows = rows[rows["amount"].notna()]
+    written = rows.loc[rows["event_type"] == "write_off", "contract_id"]
+    rows = rows[rows["amount"].notna() & months.is_among(rows["contract_id"], written)]
+    contract, _ = pd.factorize(rows["contract_id"])
+    last = rows["event_type"] == "write_off"  # in its day
+    rows = rows.take(np.lexsort((last, months.day_numbers(rows["event_date"]), contract)))
     sign = np.where(rows["event_type"] == "invoice", 1, -1)
     owed = pd.Series(rows["amount"].to_numpy(np.int64) * sign, rows.index).groupby(rows["contract_id"]).cumsum()
     too_much = (rows["event_type"] == "write_off") & (owed < 0)

@@ -4,7 +4,9 @@ Here: each event as amounts of its month, and the part of a refund that takes ba
 follow (`rollforward`).
 
 A refund gives back first what was paid beyond the invoices of that day; the rest takes back an invoice. So 300 paid, 100
-refunded and 500 invoiced later leave 300 to pay, but 1,200 invoiced, 1,200 paid and 600 refunded leave nothing.
+refunded and 500 invoiced later leave 300 to pay, but 1,200 invoiced, 1,200 paid and 600 refunded leave nothing. Within a
+day everything else comes before a refund. What was recorded in a later month comes in that month, so what a refund takes
+back does not change when an older event is learned of.
 """
 
 import numpy as np
@@ -32,11 +34,18 @@ def settlements(events: pd.DataFrame) -> pd.DataFrame:
         "credited": np.int64(0), "written_off": np.where(kind == "write_off", amount, 0),
     })  # fmt: skip
     refunding = np.flatnonzero(months.is_among(rows["contract_id"], rows.loc[kind == "refund", "contract_id"]))
-    result.loc[refunding, "credited"] = _credits(result.iloc[refunding], kind[refunding])
-    result["given_back"] = result["credited"] + np.maximum(-result["billed"].to_numpy(np.int64), 0)
     result["day"] = rows["event_date"]
+    told = refunding[_as_told(result.iloc[refunding], kind[refunding])]
+    result.loc[told, "credited"] = _credits(result.iloc[told], kind[told])
+    result["given_back"] = result["credited"] + np.maximum(-result["billed"].to_numpy(np.int64), 0)
     names = ["event_id", "related_event_id"]
     return result.assign(**rows[names], booked_on=rows[["event_date", "recorded_on"]].max(axis=1))
+
+
+def _as_told(rows: pd.DataFrame, kinds: np.ndarray) -> months.Integers:
+    """The positions of events by contract, month of booking and day, refunds last in their day."""
+    contract, _ = pd.factorize(rows["contract_id"])
+    return np.lexsort((kinds == "refund", months.day_numbers(rows["day"]), rows["month"].to_numpy(np.int64), contract))
 
 
 def _credits(rows: pd.DataFrame, kinds: np.ndarray) -> list[int]:

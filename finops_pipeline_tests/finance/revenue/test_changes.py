@@ -254,7 +254,7 @@ TROUBLES = {
     "delivered beyond a smaller promise": ("REV-010", GOODS, ("M1 2026-01-05 modification A -2 - - prospective - \n"
                                            "D1 2026-02-01 delivery A 9 - - - -")),
     "units cancelled of a service": ("REV-012", SERVICE, "X1 2026-03-01 cancellation A 3 - - - -"),
-    "variable consideration of nothing": ("REV-008", "contract_id obligation_id stated_price \n C1 A 0",
+    "variable consideration of nothing": ("REV-008", "contract_id obligation_id stated_price \n C1 A 0 \n C1 B 0",
                                           "V1 2026-02-01 variable_estimate - - 5 - - -"),
     "an estimate below what is earned": ("REV-033", GOODS, ("D1 2026-02-01 delivery A 9 - - - - \n"
                                          "M1 2026-02-05 modification A - - - prospective - \n"

@@ -13,11 +13,15 @@ from finops_pipeline.finance.revenue import schedule as setwise
 from finops_pipeline.finance.revenue.inputs import changing, gather
 from finops_pipeline.finance.revenue.screening import screen
 from finops_pipeline.finance.revenue.terms import deals
-from finops_pipeline_tests.finance.revenue.chance import by_chance
+from finops_pipeline_tests.finance.revenue.chance import by_chance, eventful
 from finops_pipeline_tests.finance.revenue.deals import Deals, assert_keeps
 
 MONTHS = calendar.span("2026-01", "2027-12")
 seeds = st.integers(0, 2**32)
+
+
+def changing_by_chance(rng: Random) -> Deals:
+    return by_chance(rng, 20, changes=True) if rng.random() < 0.5 else eventful(rng, 30)
 
 
 @settings(max_examples=4)
@@ -40,7 +44,7 @@ def test_the_set_wise_engine_is_the_plain_one(seed: int, proration: str, as_of: 
 @settings(max_examples=4)
 @given(seed=seeds, proration=st.sampled_from(["daily", "monthly"]))
 def test_every_proof_holds_whatever_happens(seed: int, proration: str) -> None:
-    case = by_chance(Random(seed), 20, changes=True)
+    case = changing_by_chance(Random(seed))
     schedule = case.schedule("2027-12", proration)
     lines, booked = schedule.lines, case.booked()
     assert_keeps("revenue_schedule", lines)
@@ -63,7 +67,7 @@ def test_every_proof_holds_whatever_happens(seed: int, proration: str) -> None:
 @settings(max_examples=4)
 @given(seed=seeds, as_of=st.sampled_from(["2026-03", "2026-08", "2027-02"]))
 def test_the_books_of_a_day_are_those_of_the_events_up_to_it(seed: int, as_of: str) -> None:
-    case = by_chance(Random(seed), 20, changes=True)
+    case = changing_by_chance(Random(seed))
     now, later = case.schedule(as_of), case.schedule("2028-01")
     kept = set(now.lines["contract_id"]) & set(later.lines["contract_id"])
     columns = [
@@ -81,13 +85,24 @@ def test_the_books_of_a_day_are_those_of_the_events_up_to_it(seed: int, as_of: s
         for s in (now, later)
     )
     pd.testing.assert_frame_equal(then.reset_index(drop=True), again.reset_index(drop=True))
+    told = case.events[
+        case.events[["event_date", "recorded_on"]].max(axis=1)
+        < pd.Timestamp(calendar.first_day(calendar.add(as_of, 1)))
+    ]
+    balances_then, balances_again = (
+        engine.revenue_rollforward(
+            lines[lines["contract_id"].isin(kept)], case.contracts, events, calendar.span("2026-01", as_of)
+        )
+        for lines, events in ((now.lines, told), (later.lines, case.events))
+    )
+    pd.testing.assert_frame_equal(balances_then, balances_again)
 
 
 @settings(max_examples=4)
 @given(seed=seeds)
 def test_the_order_in_which_rows_arrive_means_nothing(seed: int) -> None:
     rng = Random(seed)
-    case = by_chance(rng, 20, changes=True)
+    case = changing_by_chance(rng)
     mixed = [t.iloc[rng.sample(range(len(t)), len(t))] for t in (case.contracts, case.obligations, case.events)]
     one, other = case.schedule("2027-06"), Deals(*mixed, case.entities).schedule("2027-06")
     pd.testing.assert_frame_equal(one.lines, other.lines)

@@ -155,3 +155,10 @@ def test_invoices_payments_and_refunds_are_no_trouble() -> None:
     )
     assert case.schedule("2026-12").findings == []
     assert isinstance(case.schedule("2026-12").lines, pd.DataFrame)
+
+
+@pytest.mark.parametrize("name", ["A", "Z"])
+def test_what_is_invoiced_and_written_off_on_one_day_is_owed_whatever_the_events_are_called(name: str) -> None:
+    events = f"contract_id event_id event_date event_type amount \n BAD M 2026-02-01 invoice 5 \n BAD {name} 2026-02-01 write_off 5"
+    case = deals("contract_id signed_on \n BAD 2026-01-01", "contract_id obligation_id stated_price \n BAD A 5", events)
+    assert case.schedule("2026-12").findings == []
