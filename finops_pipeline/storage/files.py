@@ -4,12 +4,14 @@ Here: what Python reads by itself, a little at a time. Not here: reading whole f
 """
 
 import bisect
+import codecs
 import csv
 import gzip
 import itertools
 import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -62,15 +64,29 @@ def read_header(path: Path, engine: Engine) -> list[str]:
         return [str(c) for c in rows[0]] if rows else []
     if suffix not in (".csv", ".gz"):
         raise FileRejectedError("FILE-FORMAT", f"{path.suffix or 'no'} extension: use .csv, .csv.gz, .parquet or .xlsx")
-    try:
+    with _rejecting():
+        _refuse_utf16(path)
         with _open_text(path) as stream:
             header = next(csv.reader(stream), [])
         "".join(header).encode()
+    return header
+
+
+@contextmanager
+def _rejecting() -> Iterator[None]:
+    """What goes wrong while the top of a text file is read concerns that file alone. Raises: FileRejectedError."""
+    try:
+        yield
     except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as error:
         raise FileRejectedError("FILE-CUT", f"the file cannot be read to its end: {error}") from error
     except (UnicodeError, csv.Error) as error:
         raise FileRejectedError("FILE-FORMAT", f"not CSV in UTF-8: {error}") from error
-    return header
+
+
+def _refuse_utf16(path: Path) -> None:
+    with _opener(path)(path, "rb") as stream:
+        if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            raise FileRejectedError("FILE-FORMAT", "the file is in UTF-16: save it as UTF-8")
 
 
 Named = Callable[[Sequence[str]], list[str]]
@@ -98,12 +114,13 @@ def find_header(
     header = read_header(path, engine)
     if suffix == ".parquet":
         return header, Layout()
-    with _open_text(path) as stream:
+    with _rejecting(), _open_text(path) as stream:
         top = list(itertools.islice(stream, _PREAMBLE))
-    for delimiter in (",", ";", "\t", "|"):
-        found = _with_all([(line, next(csv.reader([line], delimiter=delimiter), [])) for line in top], wanted, named)
-        if found:
-            return found[1], Layout(delimiter, found[0])
+        for delimiter in (",", ";", "\t", "|"):
+            lines = [(line, next(csv.reader([line], delimiter=delimiter), [])) for line in top]
+            found = _with_all(lines, wanted, named)
+            if found:
+                return found[1], Layout(delimiter, found[0])
     return header, Layout()
 
 

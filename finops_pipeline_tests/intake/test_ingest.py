@@ -157,6 +157,29 @@ def test_the_same_content_is_read_once_under_any_name(night: Night) -> None:
     pd.testing.assert_frame_equal(night.report("ingested_files"), before)
 
 
+def test_a_rejected_file_is_read_when_it_is_moved_to_its_place_or_gets_its_extension(night: Night) -> None:
+    wrong = night.put("journals", "j.csv", SALE)
+    other = night.put("journal_lines", "k.txt", SALE.replace("J1", "J2"))
+    night.run()
+    assert night.report("ingested_files").query("status == 'rejected'")["file_name"].tolist() == ["j.csv", "k.txt"]
+    place = other.parent
+    wrong.rename(place / "j.csv")
+    other.rename(place / "k.csv")
+    assert night.run().new_files == 2
+    assert sorted(night.rows("journal_lines")["journal_id"]) == ["J1", "J1", "J2", "J2"]
+    assert night.run().new_files == 0
+
+
+def test_the_same_content_is_another_file_in_the_folder_of_another_dataset(empty_night: Night) -> None:
+    """A change data capture speaks of several entities: the one answer lies in the folder of each."""
+    said = b'{"CDCResponse": [{"QueryResponse": [{"Class": [{"Id": "1", "Name": "East"}]}, {"Item": [{"Id": "1", "Name": "Pump"}]}]}]}'
+    for name in ("class", "item"):
+        empty_night.put(name, "changes.json", said, source="quickbooks")
+    empty_night.run()
+    assert empty_night.report("ingested_files")["dataset"].tolist() == ["class", "item"]
+    assert empty_night.run().new_files == 0
+
+
 def test_a_file_that_is_still_written_is_not_read(night: Night) -> None:
     for name in ("j.csv.part", "j.csv.tmp", ".j.csv"):
         night.put("journal_lines", name, SALE)

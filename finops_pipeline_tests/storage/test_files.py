@@ -121,6 +121,20 @@ def test_a_header_that_cannot_be_read_says_why(
     assert told.value.rule == rule
 
 
+def test_utf_16_is_named(tmp_path: Path, small_engine: Engine) -> None:
+    for name, content in (("x.csv", "id,name\n".encode("utf-16")), ("y.csv.gz", gzip.compress(b"\xfe\xff\x00i"))):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(FileRejectedError, match="UTF-16: save it as UTF-8"):
+            files.read_header(tmp_path / name, small_engine)
+
+
+def test_a_cut_file_whose_header_can_be_read_is_rejected_too(tmp_path: Path, small_engine: Engine) -> None:
+    """A row below the header cannot be read: that concerns this file, and not the night."""
+    (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"id,name\n1,one\n", mtime=0)[:-10])
+    with pytest.raises(FileRejectedError, match="cannot be read to its end"):
+        files.find_header(tmp_path / "x.csv.gz", small_engine, ["no such column"])
+
+
 def test_an_empty_file_has_no_header(tmp_path: Path, small_engine: Engine) -> None:
     (tmp_path / "x.csv").write_bytes(b"")
     (tmp_path / "x.xlsx").write_bytes(workbook())
