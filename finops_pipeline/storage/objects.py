@@ -15,6 +15,7 @@ from finops_pipeline.storage.files import FileRejectedError
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 _ANSWER = "response"
+_QUERY = "QueryResponse"
 
 
 def objects(path: Path, kind: str) -> list[dict[str, str | None]]:
@@ -23,7 +24,11 @@ def objects(path: Path, kind: str) -> list[dict[str, str | None]]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileRejectedError("FILE-FORMAT", f"not JSON in UTF-8: {error}") from error
-    found = list(_of_kind(_parsed(text), kind.lower(), is_answer=False))
+    said = _parsed(text)
+    found = list(_of_kind(said, kind.lower(), is_answer=False))
+    others = [] if found else _others(said)
+    if others:
+        raise FileRejectedError("FILE-COLUMN", f"it holds {', '.join(others)} and no {kind}: put it in another folder")
     strangers = [o for o in found if not isinstance(o, dict)]
     if strangers:
         raise FileRejectedError("FILE-FORMAT", f"not a list of objects: {json.dumps(strangers[0])[:80]} is among them")
@@ -76,6 +81,12 @@ def _of_kind(value: Any, kind: str, *, is_answer: bool) -> Iterator[Any]:
         yield from _of_kind(answers, kind, is_answer=True)
     elif not is_answer:
         yield value
+
+
+def _others(value: Any) -> list[str]:
+    """What a query was asked for instead. A change data capture speaks of many kinds, and may have nothing of this one."""
+    answer = value.get(_QUERY) if _is(value) else None
+    return [k for k, v in answer.items() if isinstance(v, list) and v] if _is(answer) else []
 
 
 def _is(value: Any) -> bool:

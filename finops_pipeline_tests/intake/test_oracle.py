@@ -172,7 +172,9 @@ def test_balances_are_control_figures_and_an_adjusting_period_adds_to_its_month(
 def test_what_query_tools_print_for_nothing_is_nothing_and_a_point_may_come_first(oracle: OracleNight) -> None:
     """`(null)` for a template made every balance one of a summary account: nothing was left to compare with."""
     oracle.table("gl_je_headers", HEADERS, head(1))
-    oracle.table("gl_je_lines", LINES, "1,1,101,15-JAN-24,.50,NULL,.50,(null),x", "1,2,400,15-JAN-24,NULL,.50,null,.50,x")
+    oracle.table(
+        "gl_je_lines", LINES, "1,1,101,15-JAN-24,.50,NULL,.50,(null),x", "1,2,400,15-JAN-24,NULL,.50,null,.50,x"
+    )
     oracle.table(
         "gl_balances", BALANCES,
         balance(101, "Jan-24", ".50", "0", "0", "0", translated="(null)", template="NULL"),

@@ -30,8 +30,23 @@ def test_the_objects_of_a_kind_are_found_wherever_they_lie(tmp_path: Path, text:
     assert objects(written(tmp_path, text), "bill") == [{"Id": "1"}, {"Id": "2"}]
 
 
-def test_an_answer_about_something_else_has_none(tmp_path: Path) -> None:
-    assert objects(written(tmp_path, '{"QueryResponse": {"Invoice": [{"Id": 9}]}}'), "bill") == []
+def test_an_answer_about_something_else_is_in_the_wrong_folder(tmp_path: Path) -> None:
+    """It had no rows of the kind, and was accepted as if nothing had happened."""
+    with pytest.raises(FileRejectedError, match="holds Invoice and no bill") as caught:
+        objects(written(tmp_path, '{"QueryResponse": {"Invoice": [{"Id": 9}], "maxResults": 1}}'), "bill")
+    assert caught.value.rule == "FILE-COLUMN"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"QueryResponse": {}, "time": "now"}',
+        '{"QueryResponse": {"startPosition": 1, "totalCount": 0}}',
+        '{"CDCResponse": [{"QueryResponse": [{"Invoice": [{"Id": 9}]}]}]}',
+    ],
+)
+def test_an_answer_may_have_nothing_of_a_kind(tmp_path: Path, text: str) -> None:
+    assert objects(written(tmp_path, text), "bill") == []
 
 
 def test_numbers_keep_their_digits_and_nested_values_stay_json(tmp_path: Path) -> None:
