@@ -85,8 +85,8 @@ def _of_kind(value: Any, kind: str, *, is_answer: bool) -> Iterator[Any]:
 
 def _others(value: Any) -> list[str]:
     """What a query was asked for instead. A change data capture speaks of many kinds, and may have nothing of this one."""
-    answer = value.get(_QUERY) if _is(value) else None
-    return [k for k, v in answer.items() if isinstance(v, list) and v] if _is(answer) else []
+    answer = value.get(_QUERY) if isinstance(value, dict) else None
+    return [k for k, v in answer.items() if isinstance(v, list) and v] if isinstance(answer, dict) else []
 
 
 def _is(value: Any) -> bool:
