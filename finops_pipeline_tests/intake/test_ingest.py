@@ -251,6 +251,28 @@ def test_a_file_that_cannot_be_trusted_stays_out_whole(
     assert len(night.rows("journal_lines")) == 2, "the good file beside it enters"
 
 
+def test_fields_that_nothing_separates_are_named(night: Night) -> None:
+    night.put("journal_lines", "j.csv", SALE.replace(",", ";"))
+    night.run()
+    assert night.file("j.csv")["reason"].endswith("(are its fields separated by ';'? use commas)")
+
+
+def test_sheets_that_are_not_read_are_named(night: Night) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(_workbook(SALE)))
+    book.create_sheet("Notes").append(["x"])
+    stream = io.BytesIO()
+    book.save(stream)
+    night.put("journal_lines", "j.xlsx", stream.getvalue())
+    book.active.delete_rows(1, 9)
+    book.active.append(["BUKRS", "BUTXT", "WAERS", "PERIV"])
+    stream = io.BytesIO()
+    book.save(stream)
+    night.put("t001", "codes.xlsx", stream.getvalue(), source="sap")
+    night.run()
+    assert night.file("j.xlsx")["reason"] == "sheets left out: Notes"
+    assert night.file("codes.xlsx")["reason"] == "sheets left out: Notes"
+
+
 def test_a_folder_that_no_source_declares_is_named(night: Night) -> None:
     night.put("journals", "j.csv", SALE)
     night.run()
