@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from finops_pipeline.intake.deriving import is_declared_anew
@@ -167,6 +168,27 @@ def test_balances_are_control_figures_and_an_adjusting_period_adds_to_its_month(
     assert oracle.reasons("gl_balances") == {
         "balance in another currency": 1, "summary account": 1, "encumbrance": 1, "statistical units": 1,
     }  # fmt: skip
+
+
+def test_the_intercompany_segment_names_the_entity_on_the_other_side_and_zeros_name_none(tmp_path: Path) -> None:
+    """The segment is `00` on nearly every line: all of them waited for an entity of that name."""
+    segments = {"default": {"balancing": 1, "natural_account": 3, "intercompany": 4}}
+    night = OracleNight(tmp_path, oracle={"segments": segments, "entity": "balancing"})
+    for name, text in FILES.items():
+        night.table(name, text)
+    night.table(
+        "gl_code_combinations", "CODE_COMBINATION_ID,CHART_OF_ACCOUNTS_ID,ACCOUNT_TYPE,SEGMENT1,SEGMENT3,SEGMENT4",
+        "101,101,A,01,01110,00", "400,101,R,01,04000,02", "102,101,A,02,01110,02", "402,101,R,02,04000,", file="cc.csv",
+    )  # fmt: skip
+    night.put("entities", "e.csv", "entity_id,name,functional_currency\n01,One,USD\n02,Two,USD")
+    night.table("gl_je_headers", HEADERS, head(1), head(2))
+    others = [line.replace(",101,", ",102,").replace(",400,", ",402,") for line in sale(2)]
+    night.table("gl_je_lines", LINES, *sale(1), *others)
+    night.run()
+    assert night.quarantined() == []
+    rows = night.rows("journal_lines").sort_values(["journal_id", "line_no"])
+    assert rows["entity_id"].tolist() == ["01", "01", "02", "02"]
+    assert [None if pd.isna(one) else one for one in rows["counterparty_entity_id"]] == [None, "02", None, None]
 
 
 def test_what_query_tools_print_for_nothing_is_nothing_and_a_point_may_come_first(oracle: OracleNight) -> None:

@@ -64,7 +64,7 @@ def found(options: OracleOptions, ledger: str) -> dict[str, str]:
         "entity": entity,
         "account": segment(options, "natural_account", own),
         "center": segment(options, "cost_center", own),
-        "partner": segment(options, "intercompany", own) if options.entity == "balancing" else "NULL::VARCHAR",
+        "partner": _partner(options, own) if options.entity == "balancing" else "NULL::VARCHAR",
         "local_currency": '"gl_ledgers".currency_code',
         "category": '"gl_ledgers".ledger_category_code',
         "month": '"period".middle',
@@ -72,6 +72,12 @@ def found(options: OracleOptions, ledger: str) -> dict[str, str]:
         "is_second": '"period".is_second',
         "ledger": ledger,
     }
+
+
+def _partner(options: OracleOptions, row: str) -> str:
+    """The entity on the other side: zeros, and a line's own balancing value, name none."""
+    said, own = segment(options, "intercompany", row), segment(options, "balancing", row)
+    return f"CASE WHEN NOT regexp_full_match({said}, '0+') AND {said} IS DISTINCT FROM {own} THEN {said} END"
 
 
 def ledgers(options: OracleOptions) -> tuple[LeftOut, ...]:
