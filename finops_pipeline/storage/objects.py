@@ -24,8 +24,11 @@ def objects(path: Path, kind: str) -> list[dict[str, str | None]]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileRejectedError("FILE-FORMAT", f"not JSON in UTF-8: {error}") from error
-    said = _parsed(text)
-    found = list(_of_kind(said, kind.lower(), is_answer=False))
+    try:
+        said = _parsed(text)
+        found = list(_of_kind(said, kind.lower(), is_answer=False))
+    except RecursionError as error:
+        raise FileRejectedError("FILE-FORMAT", "its lists and objects are nested too deeply") from error
     others = [] if found else _others(said)
     if others:
         raise FileRejectedError("FILE-COLUMN", f"it holds {', '.join(others)} and no {kind}: put it in another folder")
@@ -94,8 +97,10 @@ def _is(value: Any) -> bool:
 
 
 def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+    """A value as text; half of a character (a lone surrogate) becomes a question mark."""
+    if value is None:
+        return None
     if isinstance(value, bool):
         return str(value).lower()
-    return json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()

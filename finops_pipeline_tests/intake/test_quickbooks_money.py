@@ -112,6 +112,37 @@ def test_the_preferences_say_what_the_books_are_kept_in(books: Books) -> None:
     assert books.rows("journal_lines")["functional_currency"].unique().tolist() == ["EUR"]
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("Line", "x", "line is no object or list: 'x'"),
+        ("CurrencyRef", "EUR", "currencyref is no object or list: 'EUR'"),
+        ("MetaData", "now", "metadata is no object or list: 'now'"),
+        ("TotalAmt", "1E30", "TotalAmt is no number"),
+        ("ExchangeRate", "1E300", "ExchangeRate is no number"),
+    ],
+)
+def test_a_document_of_another_shape_is_refused_and_the_others_enter(
+    books: Books, field: str, value: str, said: str
+) -> None:
+    """One of them stopped the night, and every night after it."""
+    currency = {"CurrencyRef": ref("EUR")} if field == "ExchangeRate" else {}
+    books.entity("invoice", document("1", 5, [sold(5)]), document("2", 5, [sold(5)], **currency | {field: value}))
+    books.run()
+    assert {journal for journal, *_ in books.lines()} == {"Invoice-1"}
+    assert [said in message for message in books.messages()] == [True]
+
+
+def test_references_and_budgets_of_another_shape_stop_nothing(books: Books) -> None:
+    books.entity("account", account("36", "Till", "Bank", CurrencyRef="EUR", ParentRef="1"), file="odd.json")
+    books.entity("preferences", {"Id": "1", "CurrencyPrefs": "USD"})
+    books.entity("budget", {"Id": "1", "Name": "Plan", "BudgetDetail": "none"})
+    books.entity("invoice", document("1", 5, [sold(5)]))
+    books.run()
+    assert {journal for journal, *_ in books.lines()} == {"Invoice-1"}
+    assert [m[:50] for m in books.messages()] == ["Budget Plan: BudgetDetail is no object or list: 'n"]
+
+
 # -- files and dimensions --------------------------------------------------------------------------------------------
 
 ANSWERS = {

@@ -124,7 +124,7 @@ def test_a_journal_entry_is_settled_where_the_total_shows_its_side(total: str, s
         assert sum(e.amount for e in entries) == 0
 
 
-@pytest.mark.parametrize("rate", [None, "0"])
+@pytest.mark.parametrize("rate", [None, "0", "x", "NaN", "1E400"])
 def test_an_open_item_without_a_rate_is_not_guessed(rate: str | None) -> None:
     assert homes.settled("10.00", rate, None, None, "USD") is None
 
