@@ -170,6 +170,23 @@ def test_balances_are_control_figures_and_an_adjusting_period_adds_to_its_month(
     }  # fmt: skip
 
 
+def test_a_period_whose_days_cannot_be_read_is_not_that_of_the_posting(oracle: OracleNight) -> None:
+    """The line was booked in the month of its day, whatever its period is."""
+    rows = FILES["gl_periods"].replace("01-FEB-2024,29-FEB-2024", "01/02/2024,29/02/2024").splitlines()
+    oracle.table("gl_periods", *rows, file="later.csv")
+    oracle.table("gl_je_headers", HEADERS, head(1, period="01_24b"))
+    oracle.table("gl_je_lines", LINES, *sale(1))
+    oracle.table("gl_balances", BALANCES, balance(101, "01_24b", "1.00", "0", "0", "0"),
+                 balance(600, "01_24b", "1.00", "0", "0", "0", flag="B", version="1"))  # fmt: skip
+    oracle.run()
+    assert {(file, rule) for file, _, rule in oracle.quarantined()} == {
+        ("gl_je_lines.csv", "ROW-DATE"), ("gl_balances.csv", "ROW-DATE")
+    }  # fmt: skip
+    assert len(oracle.quarantined()) == 4
+    why = "gl_periods has no day that can be read as its start and end"
+    assert set(oracle.report("quarantine")["message"]) == {f"period_name: {why}", f"period_name is '01_24b': {why}"}
+
+
 def test_the_intercompany_segment_names_the_entity_on_the_other_side_and_zeros_name_none(tmp_path: Path) -> None:
     """The segment is `00` on nearly every line: all of them waited for an entity of that name."""
     segments = {"default": {"balancing": 1, "natural_account": 3, "intercompany": 4}}

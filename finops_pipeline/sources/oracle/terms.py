@@ -5,7 +5,7 @@ that of the day in its middle, so that periods of weeks fall into the month they
 dates of December and is in that month.
 """
 
-from finops_pipeline.sources.derivation import LeftOut, Lookup
+from finops_pipeline.sources.derivation import LeftOut, Lookup, Refused
 from finops_pipeline.sources.oracle.options import OracleOptions
 from finops_pipeline.sources.ranges import quoted
 
@@ -85,6 +85,12 @@ def ledgers(options: OracleOptions) -> tuple[LeftOut, ...]:
     if options.ledgers:
         return (LeftOut("other ledger", f"r.ledger NOT IN ({', '.join(map(quoted, options.ledgers))})"),)
     return (LeftOut("other ledger", "r.category <> 'PRIMARY'"),)
+
+
+NO_MONTH = Refused(
+    "ROW-DATE", "period_name", "r.month IS NULL", "'gl_periods has no day that can be read as its start and end'"
+)
+"""A period whose days cannot be read: the day of a posting does not stand in for it."""
 
 
 def number(column: str) -> str:

@@ -94,7 +94,7 @@ def fiscal(number: str, year: str) -> dict[str, str]:
     Adjustments have numbers from 13 on; a thirteenth posting period (of four weeks each) has none.
     """
     special = f"12 + {number} - {_LAST}"
-    whole = f"try_cast({year} AS INTEGER)"
+    whole = f"try_cast({year} AS SMALLINT)"
     plain = f"make_date({whole}, least(12, {_normal(number)}), 1)"
     return {
         "variant": '"t001".periv',
@@ -107,6 +107,12 @@ def fiscal(number: str, year: str) -> dict[str, str]:
 
 _LAST = 'coalesce(try_cast("t009".anzbp AS INTEGER), 12)'
 """The last period that is no adjustment."""
+
+
+def bad_year(column: str) -> Refused:
+    """A fiscal year that gives no month: nothing says which month the row is in, least of all the day of its posting."""
+    return Refused("ROW-NUMBER", column, "coalesce(r.month < DATE '1900-01-01', true)")
+
 
 NOT_TWELVE = Refused(
     "ROW-VOCABULARY", "ryear", "r.posting_periods <> 12",
