@@ -9,7 +9,7 @@ r"""Functions of the engine that adapters may use in their expressions: text as 
     oracle_date(text)               31-JAN-2026 and 31-JAN-26 become 2026-01-31, and what `iso_date` knows
     european_date(text)             31/01/2026, 31.1.2026 and 31-01-2026 become 2026-01-31
     us_date(text)                   01/31/2026 becomes 2026-01-31
-    amount(text)                    the number as an exact decimal, null where it is none
+    amount(text)                    the number as an exact decimal, null where it is none, or has more than 21 digits
     debit_of(number), credit_of(number)    the two sides of a signed number in plain digits; zero has neither
     shift_point(number, places)     an amount stored with two decimals, with as many as its currency has
     quotation(rate, from, to)       what one unit is worth, to 15 places: `rate` holds for `from` units in `to` units; a
@@ -94,7 +94,9 @@ _MACROS = (
         THEN t[-4:] || '-' || lpad(regexp_extract(t, '^\d{1,2}[./-](\d{1,2})', 1), 2, '0')
              || '-' || lpad(regexp_extract(t, '^\d{1,2}'), 2, '0')
         ELSE t END""",
-    f"amount(t) AS CASE WHEN regexp_full_match(t, {_DIGITS}) THEN try_cast(t AS DECIMAL(38, 9)) END",
+    # 21 digits before the point: more than any amount has, and few enough to be added and moved without overflow
+    f"""amount(t) AS CASE WHEN regexp_full_match(t, {_DIGITS})
+        THEN CAST(try_cast(t AS DECIMAL(30, 9)) AS DECIMAL(38, 9)) END""",
     """shift_point(t, places) AS CASE
         WHEN places IS NULL OR places = '2' OR amount(t) IS NULL THEN t
         ELSE CAST(CAST(amount(t) AS DECIMAL(30, 6)) * CASE try_cast(places AS INTEGER)
@@ -108,7 +110,7 @@ _MACROS = (
     "fifteen_places(n) AS at_least(CAST(n AS VARCHAR), 16)[:-16] || '.' || at_least(CAST(n AS VARCHAR), 16)[-15:]",
     # in units of 10^-15: u5 is the rate in 10^-5
     """quotation(rate, f, t) AS CASE WHEN amount(rate) IS NULL THEN rate
-        ELSE fifteen_places(quoted(CAST(amount(rate) * 100000 AS HUGEINT), factor_of(f), factor_of(t))) END""",
+        ELSE TRY(fifteen_places(quoted(CAST(amount(rate) * 100000 AS HUGEINT), factor_of(f), factor_of(t)))) END""",
     r"is_zero(t) AS (t IS NULL OR regexp_full_match(t, '-?(0+\.?0*|\.0+)'))",
     "debit_of(t) AS CASE WHEN NOT starts_with(t, '-') AND NOT is_zero(t) THEN t END",
     "credit_of(t) AS CASE WHEN starts_with(t, '-') AND NOT is_zero(t) THEN t[2:] END",

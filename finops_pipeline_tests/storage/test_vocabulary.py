@@ -81,6 +81,18 @@ def test_an_amount_has_the_decimals_of_its_currency(
     assert found == expected or Fraction(found) == Fraction(expected)
 
 
+@pytest.mark.parametrize("text", ["9" * 26, "-12345678901234567890123456.12", "9" * 29, "9" * 40, "9" * 21])
+def test_a_number_that_is_no_amount_stops_nothing(engine: Engine, text: str) -> None:
+    """Two cells run into one: an overflow would stop the night, where the row rules refuse the number."""
+    for places in "0134":
+        moved = engine.value("SELECT shift_point(?, ?)", [text, places])
+        assert moved == text or len(text) == 21
+    engine.value("SELECT amount(plain_number(?, 'point')) - amount('-' || ?)", [text, text])
+    for factors in (("1", "1"), ("1", "1000"), ("1000", "1")):
+        found = engine.value("SELECT quotation(?, ?, ?)", [text, *factors])
+        assert found in (None, text) or len(text) == 21
+
+
 _NUMBERS = (
     "number_of({0}, 'auto')", "CAST(no_amount({0}) AS VARCHAR)", "debit_side({0})", "credit_side({0})",
     *(f"with_places({{0}}, {places})" for places in ("'0'", "'1'", "'2'", "'3'", "'4'", "NULL")),
