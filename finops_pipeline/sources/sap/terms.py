@@ -119,10 +119,10 @@ NOT_TWELVE = Refused(
     "'totals are read of variants with 12 posting periods, and ' || r.variant || ' has ' || r.posting_periods",
 )  # fmt: skip
 
-_YEAR = "CASE WHEN coalesce(bdatj, '0000') = '0000' THEN 2001 ELSE try_cast(bdatj AS INTEGER) END"
+_YEAR = "CASE WHEN coalesce(bdatj, '0000') = '0000' THEN 2001 ELSE try_cast(bdatj AS SMALLINT) END"
 _ROWS = (
     "SELECT periv, lpad(poper, 3, '0') AS poper, coalesce(bdatj, '0000') AS bdatj, "
-    "coalesce(try_cast(plain_number(replace(reljr, '+', ''), 'auto') AS INTEGER), 0) AS shift, "
+    "coalesce(try_cast(plain_number(replace(reljr, '+', ''), 'auto') AS TINYINT), 0) AS shift, "
     f"make_date({_YEAR}, CASE WHEN try_cast(bumon AS INTEGER) BETWEEN 1 AND 12 THEN try_cast(bumon AS INTEGER) END, 1) "
     "AS month, try_cast(butag AS INTEGER) AS day FROM t009b"
 )
@@ -169,7 +169,7 @@ def partner(company: str) -> Lookup:
 
 def period_no(column: str) -> str:
     """A fiscal period as a number."""
-    return f"try_cast({column} AS INTEGER)"
+    return f"try_cast({column} AS SMALLINT)"
 
 
 def normal_period(number: str) -> str:
