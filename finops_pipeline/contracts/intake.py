@@ -3,7 +3,9 @@
 from finops_pipeline.contracts.columns import PERIOD, nullable
 from finops_pipeline.contracts.model import Column, Table
 
-_FILE_ID = Column("file_id", "code", "SHA-256 of the file")
+_FILE_ID = Column(
+    "file_id", "code", "SHA-256 of the file; with its dataset and format where another file has the same content"
+)
 _SOURCE = Column("source", "code", "System the file came from")
 _DATASET = Column("dataset", "code", "Dataset of the source")
 

@@ -13,7 +13,8 @@ def tie_out(run: Run, control_balances: pd.DataFrame, trial_balance: pd.DataFram
     """Compare closing balances with those that the systems state."""
     result = comparison.tie_out(control_balances, trial_balance, run.periods)
     ahead = comparison.ahead_findings(control_balances, run.current, periods.of(run.house.today))
-    return Made(result, {"the_books_tie_to_their_systems": [*comparison.tie_out_findings(result), *ahead]})
+    silent = comparison.silence_warnings(control_balances, trial_balance, run.current)
+    return Made(result, {"the_books_tie_to_their_systems": [*comparison.tie_out_findings(result), *ahead, *silent]})
 
 
 RECIPES = (tie_out,)

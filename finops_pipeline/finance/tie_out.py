@@ -69,5 +69,28 @@ def ahead_findings(controls: pd.DataFrame, last: str, until: str) -> list[Findin
     ]
 
 
+def silence_warnings(controls: pd.DataFrame, trial_balance: pd.DataFrame, last: str) -> list[Finding]:
+    """TIE-003: a system that stated balances of an entity states them for the last month of the books too.
+
+    A month without any figures has nothing to differ from: that it was not compared must be said.
+    """
+    place = ["source", "entity_id"]
+    stated = controls.dropna(subset=["closing"])
+    until = stated.groupby(place)["period"].max().rename("until").reset_index()
+    kept = trial_balance.loc[trial_balance["period"].eq(last), ["entity_id"]].drop_duplicates()
+    rows: list[Any] = list(until[until["until"].lt(last)].merge(kept, on="entity_id").sort_values(place).itertuples())
+    return [
+        Finding(
+            "TIE-003",
+            f"{row.source} {row.entity_id} {last}",
+            f"{row.source} states balances up to {row.until}, and the books of {last} were not compared: deliver its "
+            "balances of that month, or look for the file in ingested_files",
+            severity="warning",
+            period=last,
+        )
+        for row in rows
+    ]
+
+
 def _said(amount: Any) -> str:
     return "nothing" if pd.isna(amount) else str(amount)

@@ -16,7 +16,7 @@ from finops_pipeline.settings import Settings
 from finops_pipeline.sources.model import Dataset, Reading, match
 from finops_pipeline.storage import accepting, matching
 from finops_pipeline.storage.engine import Engine, literal, parquet
-from finops_pipeline.storage.files import FileRejectedError, read_header
+from finops_pipeline.storage.files import FileRejectedError, read_header, sheets_left_out
 from finops_pipeline.storage.lake import Lake
 from finops_pipeline.storage.parsing import first_day
 from finops_pipeline.storage.staging import LOOKUPS, Stage, StagedFile
@@ -165,7 +165,7 @@ def _stage_group(stage: Stage, group: list[_Ready], outcome: Outcome) -> list[_R
             header = list(one.reading.header)
             outcome.written.append(records.rejection(one.file, error.rule, str(error), error.rows, header))
             continue
-        notes = [unknown_columns(one.reading), one.staged.note]
+        notes = [unknown_columns(one.reading), sheets_left_out(one.file.landing.path), one.staged.note]
         one.staged.note = "; ".join(n for n in notes if n) or None
         entered.append(one)
     return entered
@@ -182,7 +182,10 @@ def refuse_misfit(reading: Reading) -> None:
     if not reading.header:
         raise FileRejectedError("FILE-COLUMN", "the file is empty: it has no header")
     if reading.missing:
-        raise FileRejectedError("FILE-COLUMN", f"required columns are missing: {', '.join(reading.missing)}")
+        alone = reading.header[0] if len(reading.header) == 1 else ""
+        hint = next((f" (are its fields separated by {s!r}? use commas)" for s in ";\t|" if s in alone), "")
+        missing = ", ".join(reading.missing)
+        raise FileRejectedError("FILE-COLUMN", f"required columns are missing: {missing}{hint}")
     if reading.repeated:
         raise FileRejectedError("FILE-COLUMN", f"columns occur twice: {', '.join(reading.repeated)}")
 

@@ -23,7 +23,7 @@ from finops_pipeline.intake.known import NewFile
 from finops_pipeline.sources.derivation import Derivation, Extract, Lookup, concerned, match_extract, select
 from finops_pipeline.storage import accepting, deriving, outcomes, vocabulary
 from finops_pipeline.storage.archive import Again, Archive, Kept, Place, declared
-from finops_pipeline.storage.files import FileRejectedError
+from finops_pipeline.storage.files import FileRejectedError, sheets_left_out
 from finops_pipeline.storage.reading import layout_of
 from finops_pipeline.storage.staging import Stage, StagedFile
 
@@ -105,7 +105,7 @@ class Turn:
             except FileRejectedError as error:
                 rejected.append(records.rejection(file, error.rule, str(error), error.rows, header))
                 continue
-            notes = [batch.unknown_columns(reading), kept.note]
+            notes = [batch.unknown_columns(reading), sheets_left_out(file.landing.path), kept.note]
             note = "; ".join(n for n in notes if n) or None
             self.books[file.file_id] = FileBook(extract, Kept(kept.rows, kept.short_rows, note))
             self._files[file.file_id] = file

@@ -6,7 +6,7 @@ arrived. A file is written down only after its rows are in the lake: if the nigh
 read again, and its rows replace themselves.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +15,7 @@ import pandas as pd
 from finops_pipeline.contracts.intake import INGESTED_FILES, LEFT_OUT, QUARANTINE, RECONCILIATION
 from finops_pipeline.intake import batch, records
 from finops_pipeline.intake.deriving import Turn
-from finops_pipeline.intake.known import KnownFiles, NewFile
+from finops_pipeline.intake.known import IDENTITY, KnownFiles, NewFile, identified, unread
 from finops_pipeline.settings import Settings
 from finops_pipeline.sources import registry
 from finops_pipeline.sources.derivation import Derivation, Extract
@@ -48,25 +48,17 @@ class IntakeResult:
 
 def pending(settings: Settings, warehouse: Warehouse, now: datetime) -> list[NewFile]:
     """The files in landing that have not been read yet, earliest first; the same content is listed once."""
-    known = set(warehouse.read(INGESTED_FILES, columns=["file_id"])["file_id"])
-    return _unread(_landed(settings, now), known)
+    known = warehouse.read(INGESTED_FILES, columns=IDENTITY)
+    return unread(_landed(settings, now, known), known)
 
 
-def _landed(settings: Settings, now: datetime) -> list[NewFile]:
+def _landed(settings: Settings, now: datetime, known: pd.DataFrame) -> list[NewFile]:
     """Every complete file in landing, earliest first."""
     digests = DigestCache(settings.home / "lake" / ".landing_digests.json")
     files = inventory(settings.landing_path, settle_seconds=settings.settle_seconds, now=now)
     found = [NewFile(digests.of(file), file, registry.find(file.source, file.dataset)) for file in files]
     digests.save()
-    return found
-
-
-def _unread(landed: Sequence[NewFile], known: Collection[str]) -> list[NewFile]:
-    found: dict[str, NewFile] = {}
-    for file in landed:
-        if file.file_id not in known:
-            found.setdefault(file.file_id, file)
-    return list(found.values())
+    return identified(found, known)
 
 
 def ingest(
@@ -83,9 +75,9 @@ def ingest(
 
     Raises: TransientError when storage or memory is short for the moment.
     """
-    landed = _landed(settings, now)
     known = KnownFiles(warehouse.read(INGESTED_FILES))
-    new = _unread(landed, set(known.rows["file_id"]))
+    landed = _landed(settings, now, known.rows)
+    new = unread(landed, known.rows)
     night = _Night(settings, lake, engine, warehouse, known, run_id, now, progress, len(new))
     night.reject_unknown([f for f in new if f.dataset is None])
     derivations = registry.derivations(settings.options)
@@ -134,7 +126,9 @@ class _Night:
         """Files in a folder that no source declares are rejected whole."""
         for file in files:
             folder = f"{file.landing.source}/{file.landing.dataset}".rstrip("/")
-            names = ", ".join(f"{source}/{name}" for source, name in registry.folders())
+            every = registry.folders()
+            names = ", ".join(f"{s}/{name}" for s, name in every if s == file.landing.source)
+            names = names or "the sources " + ", ".join(dict.fromkeys(s for s, _ in every))
             reason = f"no dataset is called {folder!r}; known are: {names}"
             self._write(records.rejection(file, "FILE-DATASET", reason, 0))
 

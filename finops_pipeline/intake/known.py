@@ -1,8 +1,16 @@
-"""The files there are: those already read, in their order of arrival, and those that are new."""
+"""The files there are: those already read, in their order of arrival, and those that are new.
+
+A file is its content, in a dataset and a format. The same bytes under another name are the same file; in the folder of
+another dataset, or with another extension, they are another one: what was rejected for where it lay may be moved, and
+an answer that speaks of several entities may lie in the folder of each.
+"""
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from hashlib import sha256
+from pathlib import PurePath
 
 import pandas as pd
 
@@ -26,6 +34,55 @@ class NewFile:
         folder = self.landing.dataset
         keeps_folder = self.dataset is not None and folder not in ("", self.dataset.name)
         return f"{folder}/{self.landing.name}" if keeps_folder else self.landing.name
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        """Source, dataset and format: where the content has its meaning."""
+        return _place(self.landing.source, self.dataset.name if self.dataset else self.landing.dataset, self.file_name)
+
+
+def _place(source: str, dataset: str, file_name: str) -> tuple[str, str, str]:
+    return source, dataset, PurePath(file_name).suffix.lower()
+
+
+IDENTITY = ["file_id", "source", "dataset", "file_name", "received_at", "status"]
+"""What of `ingested_files` says which files in landing are known."""
+
+
+def identified(landed: Iterable[NewFile], known: pd.DataFrame) -> list[NewFile]:
+    """Files in landing with their identity. `known`: `IDENTITY` of those already read.
+
+    The first place of a content gives it its digest as identity, every other one a digest with the place in it.
+    """
+    columns = zip(*(known[c] for c in IDENTITY[:4]), strict=True)
+    places = {file_id: _place(*where) for file_id, *where in columns}
+    found = []
+    for file in landed:
+        if places.setdefault(file.file_id, file.place) != file.place:
+            own = sha256(" ".join((file.file_id, *file.place)).encode()).hexdigest()
+            found.append(replace(file, file_id=own))
+        else:
+            found.append(file)
+    return found
+
+
+def unread(landed: Sequence[NewFile], known: pd.DataFrame) -> list[NewFile]:
+    """The identified files that are to be read: new ones, each once, and those that came back."""
+    read = set(known["file_id"])
+    found: dict[str, NewFile] = {}
+    for file in landed:
+        if file.file_id not in read or _is_back(file, known):
+            found.setdefault(file.file_id, file)
+    return list(found.values())
+
+
+def _is_back(file: NewFile, known: pd.DataFrame) -> bool:
+    """Whether a file of rows without keys, which another of its name has replaced, came again after that one."""
+    if not isinstance(file.dataset, Dataset) or file.dataset.table.key:
+        return False
+    of_name = known[(known["source"] == file.dataset.source) & (known["file_name"] == file.file_name)]
+    last = of_name[of_name["status"] == "accepted"].sort_values("received_at").tail(1)
+    return bool((last["file_id"].ne(file.file_id) & last["received_at"].lt(file.landing.received_at)).any())
 
 
 class KnownFiles:

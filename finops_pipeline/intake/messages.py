@@ -29,6 +29,8 @@ def explain(table: Table, rule: str, column: str | None, value: str | None, deta
     if rule == "FX-RATE":
         return f"no budget rate for {detail}: add it to fx_rates, and the row enters by itself"
     template = _MESSAGES.get(rule, "{column} is {shown}")
+    if rule.startswith("ROW-") and detail and detail != value:
+        template = "{column}: {detail}" if value is None else "{column} is {shown}: {detail}"
     return template.format(column=column, shown=shown, detail=detail)
 
 

@@ -103,14 +103,26 @@ class Archive:
         try:
             read = self._copy(self._rows(place, file_id, file, header, positions, layout), temporary)
             short = self._short_rows(file, layout)
-            _refuse_if_cut(file, read, short)
+            last = int(
+                self._engine.value(f"SELECT coalesce(max(row_number), 0) FROM read_parquet({literal(temporary)})")
+            )
+            _refuse_if_cut(file, last, short)
             if short:
                 self._renumber(temporary, [number for number, _ in short])
             temporary.replace(target)
         finally:
             temporary.unlink(missing_ok=True)
-        note = None if not _is_text(file) or not read or ends_with_newline(file) else "the last row has no line end"
-        return Kept(read + len(short), tuple(short), note)
+        skipped = self._skipped(file, header, layout) if layout.delimiter == "|" or last > read else 0
+        notes = [f"{skipped} headings of pages and sums skipped"] if skipped else []
+        if _is_text(file) and read and not ends_with_newline(file):
+            notes.append("the last row has no line end")
+        return Kept(read + len(short), tuple(short), "; ".join(notes) or None)
+
+    def _skipped(self, file: Path, header: Sequence[str], layout: Layout) -> int:
+        source = numbered(self._engine, file, header, layout)
+        found = self._engine.value(f"SELECT count(*) FROM {source} WHERE {_is_furniture(header, layout)}")
+        rejects(self._engine)
+        return int(found)
 
     def _keep_whole(
         self, place: Place, file_id: str, file: Path, header: Sequence[str], positions: Mapping[str, int]
@@ -166,7 +178,8 @@ class Archive:
             for c in place.columns
         ]
         source = numbered(self._engine, file, header, layout)
-        return f"SELECT {literal(file_id)} AS file_id, row_number, {', '.join(cells)} FROM {source}"
+        rows = f"SELECT {literal(file_id)} AS file_id, row_number, {', '.join(cells)} FROM {source}"
+        return rows if file.suffix.lower() == ".parquet" else f"{rows} WHERE NOT ({_is_furniture(header, layout)})"
 
     def _copy(self, query: str, target: Path) -> int:
         try:
@@ -178,7 +191,7 @@ class Archive:
     def _short_rows(self, file: Path, layout: Layout) -> list[tuple[int, str]]:
         broken = rejects(self._engine).get(str(file), [])
         numbers = row_numbers(file, [line for line, _ in broken], layout.skip) if broken else []
-        ruled = [set(text) <= set(_RULES_OF_A_LIST) for _, text in broken]
+        ruled = [_is_rule(text, layout) for _, text in broken]
         found = zip(numbers, broken, ruled, strict=True)
         return [(n - sum(ruled[:i]), text) for i, (n, (_, text), is_rule) in enumerate(found) if not is_rule]
 
@@ -288,6 +301,19 @@ def _as_they_lie(place: Place, found: Sequence[tuple[str, str]], files: Sequence
         f"SELECT {file_id} AS file_id, file_row_number + 1 AS row_number, {', '.join(cells)} "
         f"FROM read_parquet([{listed}], {options})"
     )
+
+
+def _is_rule(text: str, layout: Layout) -> bool:
+    """Whether a line stands between the parts of a printed list: dashes, or the title of a page without any bar."""
+    return set(text) <= set(_RULES_OF_A_LIST) or (layout.delimiter == "|" and "|" not in text)
+
+
+def _is_furniture(header: Sequence[str], layout: Layout) -> str:
+    """SQL condition on rows that are none: the heading of another page, and in lists with bars a line of sums (`|**  |`)."""
+    named = [(i, name.strip()) for i, name in enumerate(header) if name.strip()]
+    again = " AND ".join(f"trim(coalesce(r{i}, '')) = {literal(name)}" for i, name in named) or "false"
+    marks = f"coalesce(nullif(trim(r0), ''), trim(r{named[0][0]}), '')" if named else "''"
+    return f"{again} OR regexp_full_match({marks}, '\\*+')" if layout.delimiter == "|" else again
 
 
 def _has_blanks(cell: str) -> str:

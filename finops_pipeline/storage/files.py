@@ -4,12 +4,14 @@ Here: what Python reads by itself, a little at a time. Not here: reading whole f
 """
 
 import bisect
+import codecs
 import csv
 import gzip
 import itertools
 import json
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
@@ -62,15 +64,29 @@ def read_header(path: Path, engine: Engine) -> list[str]:
         return [str(c) for c in rows[0]] if rows else []
     if suffix not in (".csv", ".gz"):
         raise FileRejectedError("FILE-FORMAT", f"{path.suffix or 'no'} extension: use .csv, .csv.gz, .parquet or .xlsx")
-    try:
+    with _rejecting():
+        _refuse_utf16(path)
         with _open_text(path) as stream:
             header = next(csv.reader(stream), [])
         "".join(header).encode()
+    return header
+
+
+@contextmanager
+def _rejecting() -> Iterator[None]:
+    """What goes wrong while the top of a text file is read concerns that file alone. Raises: FileRejectedError."""
+    try:
+        yield
     except (EOFError, gzip.BadGzipFile, zlib.error, OSError) as error:
         raise FileRejectedError("FILE-CUT", f"the file cannot be read to its end: {error}") from error
     except (UnicodeError, csv.Error) as error:
         raise FileRejectedError("FILE-FORMAT", f"not CSV in UTF-8: {error}") from error
-    return header
+
+
+def _refuse_utf16(path: Path) -> None:
+    with _opener(path)(path, "rb") as stream:
+        if stream.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            raise FileRejectedError("FILE-FORMAT", "the file is in UTF-16: save it as UTF-8")
 
 
 Named = Callable[[Sequence[str]], list[str]]
@@ -85,35 +101,43 @@ def in_lower_case(header: Sequence[str]) -> list[str]:
 def find_header(
     path: Path, engine: Engine, wanted: Sequence[str], named: Named = in_lower_case
 ) -> tuple[list[str], Layout]:
-    """The column names of a file that may begin with a title, and its layout: the first line with all that is wanted.
+    """The column names of a file that may begin with a title, and its layout: the line with most of what is wanted.
 
-    Fields may be separated by comma, semicolon, tab or bar. Where no line has all the names, the first line is the
-    header: what is missing in it is then said of it. Raises: FileRejectedError as `read_header`.
+    Fields may be separated by comma, semicolon, tab or bar. What is missing in that line is then said of it; where no
+    line has any of the names, of the first one. Raises: FileRejectedError as `read_header`.
     """
     suffix = path.suffix.lower()
     if suffix in (".xlsx", ".xls"):
-        lines: list[tuple[str, list[str]]] = [("", [str(c or "") for c in row]) for row in sheet(path)[:_PREAMBLE]]
-        found = _with_all(lines, wanted, named)
-        return (found[1], Layout(skip=found[0])) if found else (lines[0][1] if lines else [], Layout())
+        rows = [[str(c or "") for c in row] for row in sheet(path)[:_PREAMBLE]]
+        _, number, cells = _best(rows, wanted, named)
+        return cells, Layout(skip=number)
     header = read_header(path, engine)
     if suffix == ".parquet":
         return header, Layout()
-    with _open_text(path) as stream:
+    most, found = 0, (header, Layout())
+    with _rejecting(), _open_text(path) as stream:
         top = list(itertools.islice(stream, _PREAMBLE))
-    for delimiter in (",", ";", "\t", "|"):
-        found = _with_all([(line, next(csv.reader([line], delimiter=delimiter), [])) for line in top], wanted, named)
-        if found:
-            return found[1], Layout(delimiter, found[0])
-    return header, Layout()
+        for delimiter in (",", ";", "\t", "|"):
+            lines = [next(csv.reader([line], delimiter=delimiter), []) for line in top]
+            score, number, cells = _best(lines, wanted, named)
+            if score > most:
+                most, found = score, (cells, Layout(delimiter, number))
+    return found
 
 
-def _with_all(
-    lines: Sequence[tuple[str, list[str]]], wanted: Sequence[str], named: Named
-) -> tuple[int, list[str]] | None:
-    for number, (_, cells) in enumerate(lines):
-        if set(wanted) <= set(named(cells)):
-            return number, cells
-    return None
+def _best(lines: Sequence[list[str]], wanted: Sequence[str], named: Named) -> tuple[int, int, list[str]]:
+    """How many of the wanted names the line with most of them has, its number, and its cells; the first of equals."""
+    scores = [len(set(wanted) & set(named(cells))) for cells in lines]
+    best = max(range(len(lines)), key=scores.__getitem__, default=None)
+    return (0, 0, []) if best is None else (scores[best], best, lines[best])
+
+
+def sheets_left_out(path: Path) -> str | None:
+    """What to note of a workbook with several sheets: the first is read."""
+    if path.suffix.lower() not in (".xlsx", ".xls"):
+        return None
+    others = python_calamine.load_workbook(str(path)).sheet_names[1:]
+    return f"sheets left out: {', '.join(others)}" if others else None
 
 
 def sheet(path: Path) -> list[list[str | None]]:

@@ -1,6 +1,7 @@
 r"""Numbers as files write them, as the plain text that the row rules judge.
 
-A Parquet column becomes the text that a CSV would hold. Where costs are kept to 15 decimals, two more spellings are
+A Parquet column becomes the text that a CSV would hold: a whole number in a column of decimals or floats, such as an
+identifier beside empty cells, has no decimals. Where costs are kept to 15 decimals, two more spellings are
 read: E notation, which FOCUS allows and which is written out if it fits 15 decimals (and else stays as it is, so that
 the row rules refuse it and no digit is lost), and binary floats. A float is not the number its writer meant but the
 nearest one it could hold: it is read as the shortest decimal that denotes it, and digits after the 15th decimal, which
@@ -22,6 +23,7 @@ _DECIMAL = re.compile(r"DECIMAL\((\d+),(\d+)\)")
 _EXACT = "DECIMAL(38, 15)"
 EXACT_NUMBER = "DECIMAL(18, 4)"
 _ROOM = 3
+_MOST_PLACES = 4
 
 
 def written_out(cell: str) -> str:
@@ -42,8 +44,23 @@ def parquet_text(column: str, kind: str, *, fine: bool) -> str:
         return f"CAST(to_json({column}) AS VARCHAR)"
     if fine and kind in _FLOATS:
         rounded = f"coalesce(CAST(try_cast({text} AS {_EXACT}) AS VARCHAR), {text})"
-        return f"CASE WHEN regexp_matches({text}, {_ODD_FLOAT}) THEN {rounded} ELSE {text} END"
-    return text
+        text = f"CASE WHEN regexp_matches({text}, {_ODD_FLOAT}) THEN {rounded} ELSE {text} END"
+    return _whole(text, kind)
+
+
+def _whole(text: str, kind: str) -> str:
+    """A whole number without the zeros that its column gives it: what `1.0` names is called `1` in other files.
+
+    Amounts keep those of their currency, of which none has more than four.
+    """
+    found = _DECIMAL.fullmatch(kind)
+    places = int(found[2]) if found and int(found[2]) > _MOST_PLACES else int(kind in _FLOATS)
+    zeros = f".{'0' * places}"
+    return (
+        f"CASE WHEN ends_with({text}, {literal(zeros)}) THEN ({text})[:-{places + 2}] ELSE {text} END"
+        if places
+        else text
+    )
 
 
 def has_room(cell: str, kind: str) -> str:

@@ -15,6 +15,7 @@ from finops_pipeline.storage.files import FileRejectedError
 
 SUFFIXES = (".json", ".jsonl", ".ndjson")
 _ANSWER = "response"
+_QUERY = "QueryResponse"
 
 
 def objects(path: Path, kind: str) -> list[dict[str, str | None]]:
@@ -23,7 +24,14 @@ def objects(path: Path, kind: str) -> list[dict[str, str | None]]:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise FileRejectedError("FILE-FORMAT", f"not JSON in UTF-8: {error}") from error
-    found = list(_of_kind(_parsed(text), kind.lower(), is_answer=False))
+    try:
+        said = _parsed(text)
+        found = list(_of_kind(said, kind.lower(), is_answer=False))
+    except RecursionError as error:
+        raise FileRejectedError("FILE-FORMAT", "its lists and objects are nested too deeply") from error
+    others = [] if found else _others(said)
+    if others:
+        raise FileRejectedError("FILE-COLUMN", f"it holds {', '.join(others)} and no {kind}: put it in another folder")
     strangers = [o for o in found if not isinstance(o, dict)]
     if strangers:
         raise FileRejectedError("FILE-FORMAT", f"not a list of objects: {json.dumps(strangers[0])[:80]} is among them")
@@ -78,13 +86,21 @@ def _of_kind(value: Any, kind: str, *, is_answer: bool) -> Iterator[Any]:
         yield value
 
 
+def _others(value: Any) -> list[str]:
+    """What a query was asked for instead. A change data capture speaks of many kinds, and may have nothing of this one."""
+    answer = value.get(_QUERY) if isinstance(value, dict) else None
+    return [k for k, v in answer.items() if isinstance(v, list) and v] if isinstance(answer, dict) else []
+
+
 def _is(value: Any) -> bool:
     return isinstance(value, dict)
 
 
 def _text(value: Any) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
+    """A value as text; half of a character (a lone surrogate) becomes a question mark."""
+    if value is None:
+        return None
     if isinstance(value, bool):
         return str(value).lower()
-    return json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()

@@ -3,12 +3,13 @@ r"""Functions of the engine that adapters may use in their expressions: text as 
     plain_number(text, notation)    a number in plain digits with a point. `notation`: `point`, `comma`, or `auto`
                                     which takes only what cannot be read in two ways
     natural_number(text)            a number as accounting reports print it: $, separators, (1.00) is negative
-    iso_date(text)                  20260131, 31.01.2026, 2026-01-31 00:00:00 become 2026-01-31; 00000000 is no date
+    iso_date(text)                  20260131, 31.01.2026, 2026-01-31 00:00:00 become 2026-01-31, also with the zone of UTC;
+                                    00000000 is no date
     day_of(text)                    the day that `iso_date` reads, as a date; null where there is none
     oracle_date(text)               31-JAN-2026 and 31-JAN-26 become 2026-01-31, and what `iso_date` knows
     european_date(text)             31/01/2026, 31.1.2026 and 31-01-2026 become 2026-01-31
     us_date(text)                   01/31/2026 becomes 2026-01-31
-    amount(text)                    the number as an exact decimal, null where it is none
+    amount(text)                    the number as an exact decimal, null where it is none, or has more than 21 digits
     debit_of(number), credit_of(number)    the two sides of a signed number in plain digits; zero has neither
     shift_point(number, places)     an amount stored with two decimals, with as many as its currency has
     quotation(rate, from, to)       what one unit is worth, to 15 places: `rate` holds for `from` units in `to` units; a
@@ -48,6 +49,9 @@ _MACROS = (
     # SAP writes the minus behind the digits
     "sign_first(t) AS CASE WHEN ends_with(t, '-') THEN '-' || trim(t[:-2]) ELSE t END",
     "from_comma(t) AS replace(replace(t, '.', ''), ',', '.')",
+    # Oracle writes no zero before the point
+    """zero_first(t, notation) AS CASE WHEN notation = 'comma' THEN t WHEN starts_with(t, '.') THEN '0' || t
+        WHEN starts_with(t, '-.') THEN '-0' || t[2:] ELSE t END""",
     f"""plain_digits(t, notation) AS CASE
         WHEN notation <> 'comma' AND regexp_full_match(t, {_DIGITS}) THEN t
         WHEN notation = 'comma' THEN CASE WHEN regexp_full_match(t, {_COMMA}) THEN from_comma(t) ELSE t END
@@ -57,7 +61,7 @@ _MACROS = (
         ELSE t END""",
     f"""plain_number(t, notation) AS CASE
         WHEN notation <> 'comma' AND regexp_full_match(t, {_DIGITS}) THEN t
-        ELSE plain_digits(sign_first(trim(t)), notation) END""",
+        ELSE plain_digits(zero_first(sign_first(trim(t)), notation), notation) END""",
     r"""natural_number(t) AS CASE
         WHEN regexp_full_match(trim(t), '\$?\(\$?[\d,]*\.?\d+\)|-?\$?-?[\d,]*\.?\d+')
         THEN regexp_replace(CASE WHEN contains(t, '(') OR contains(t, '-') THEN '-' ELSE '' END
@@ -68,7 +72,7 @@ _MACROS = (
         WHEN regexp_full_match(t, '\d{8}')
         THEN coalesce(CAST(CAST(try_strptime(t, '%Y%m%d') AS DATE) AS VARCHAR), t[1:4] || '-' || t[5:6] || '-' || t[7:8])
         WHEN regexp_full_match(t, '\d{2}\.\d{2}\.\d{4}') THEN t[7:10] || '-' || t[4:5] || '-' || t[1:2]
-        ELSE regexp_replace(t, '[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?Z?$', '') END""",
+        ELSE regexp_replace(t, '[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]00(:?00)?)?$', '') END""",
     # a text of eight characters that the format takes is eight digits, or has blanks for zeros; what stands in a later
     # case is not computed for the others
     r"""day_of(t) AS CASE
@@ -90,7 +94,9 @@ _MACROS = (
         THEN t[-4:] || '-' || lpad(regexp_extract(t, '^\d{1,2}[./-](\d{1,2})', 1), 2, '0')
              || '-' || lpad(regexp_extract(t, '^\d{1,2}'), 2, '0')
         ELSE t END""",
-    f"amount(t) AS CASE WHEN regexp_full_match(t, {_DIGITS}) THEN try_cast(t AS DECIMAL(38, 9)) END",
+    # 21 digits before the point: more than any amount has, and few enough to be added and moved without overflow
+    f"""amount(t) AS CASE WHEN regexp_full_match(t, {_DIGITS})
+        THEN CAST(try_cast(t AS DECIMAL(30, 9)) AS DECIMAL(38, 9)) END""",
     """shift_point(t, places) AS CASE
         WHEN places IS NULL OR places = '2' OR amount(t) IS NULL THEN t
         ELSE CAST(CAST(amount(t) AS DECIMAL(30, 6)) * CASE try_cast(places AS INTEGER)
@@ -104,7 +110,7 @@ _MACROS = (
     "fifteen_places(n) AS at_least(CAST(n AS VARCHAR), 16)[:-16] || '.' || at_least(CAST(n AS VARCHAR), 16)[-15:]",
     # in units of 10^-15: u5 is the rate in 10^-5
     """quotation(rate, f, t) AS CASE WHEN amount(rate) IS NULL THEN rate
-        ELSE fifteen_places(quoted(CAST(amount(rate) * 100000 AS HUGEINT), factor_of(f), factor_of(t))) END""",
+        ELSE TRY(fifteen_places(quoted(CAST(amount(rate) * 100000 AS HUGEINT), factor_of(f), factor_of(t)))) END""",
     r"is_zero(t) AS (t IS NULL OR regexp_full_match(t, '-?(0+\.?0*|\.0+)'))",
     "debit_of(t) AS CASE WHEN NOT starts_with(t, '-') AND NOT is_zero(t) THEN t END",
     "credit_of(t) AS CASE WHEN starts_with(t, '-') AND NOT is_zero(t) THEN t[2:] END",

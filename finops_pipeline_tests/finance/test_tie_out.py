@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from finops_pipeline.finance.tie_out import ahead_findings, tie_out, tie_out_findings
+from finops_pipeline.finance.tie_out import ahead_findings, silence_warnings, tie_out, tie_out_findings
 
 Control = tuple[str, str, str, int, int]
 
@@ -69,6 +69,18 @@ def test_activity_after_the_last_month_of_the_books_is_found() -> None:
     (finding,) = ahead_findings(figures, "2024-01", "2024-06")
     assert (finding.rule_id, finding.subject) == ("TIE-002", "sap E 2024-02")
     assert ahead_findings(figures, "2024-02", "2024-06") == []
+
+
+def test_a_last_month_that_the_system_says_nothing_of_is_named() -> None:
+    """Balances that were rejected, or have not come, are no proof that the books tie."""
+    books = pd.concat([BOOKS, BOOKS.assign(period="2024-02")])
+    figures = controls(("E", "2024-01", "1", 500, 500), ("G", "2024-01", "1", 1, 1))
+    (warning,) = silence_warnings(figures, books, "2024-02")
+    assert (warning.rule_id, warning.subject, warning.severity) == ("TIE-003", "sap E 2024-02", "warning")
+    assert silence_warnings(figures, books, "2024-01") == []
+    silent = controls(("E", "2024-02", "1", 0, 0)).assign(closing=pd.NA)
+    assert len(silence_warnings(pd.concat([figures, silent]), books, "2024-02")) == 1
+    assert silence_warnings(controls(("E", "2024-02", "1", 0, 500)), books, "2024-02") == []
 
 
 def test_an_account_whose_balance_the_system_does_not_state_is_not_compared() -> None:

@@ -65,6 +65,15 @@ def test_a_later_file_of_the_same_name_replaces_the_earlier_one(empty_night: Nig
     assert sum(row["billed_cost"] for row in monthly(empty_night)) == Decimal("12.00")
 
 
+def test_a_bill_that_comes_back_after_another_of_its_name_stands_again(empty_night: Night) -> None:
+    for billed in ("1.00", "2.00", "1.00"):
+        empty_night.put("aws", "bill.csv", f"{COLUMNS}\n{charge(billed)}", "focus")
+        empty_night.run()
+    assert sum(row["billed_cost"] for row in monthly(empty_night)) == Decimal("1.00")
+    empty_night.put("aws", "copy.csv", f"{COLUMNS}\n{charge('1.00')}", "focus")
+    assert empty_night.run().new_files == 0, "the same content under another name is the same file"
+
+
 def test_cost_that_no_charge_states_is_unknown_not_zero(empty_night: Night) -> None:
     empty_night.put("", "a.csv", f"{COLUMNS}\n{charge('1.00')}", "focus")
     empty_night.run()

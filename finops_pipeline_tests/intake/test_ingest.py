@@ -157,6 +157,29 @@ def test_the_same_content_is_read_once_under_any_name(night: Night) -> None:
     pd.testing.assert_frame_equal(night.report("ingested_files"), before)
 
 
+def test_a_rejected_file_is_read_when_it_is_moved_to_its_place_or_gets_its_extension(night: Night) -> None:
+    wrong = night.put("journals", "j.csv", SALE)
+    other = night.put("journal_lines", "k.txt", SALE.replace("J1", "J2"))
+    night.run()
+    assert night.report("ingested_files").query("status == 'rejected'")["file_name"].tolist() == ["j.csv", "k.txt"]
+    place = other.parent
+    wrong.rename(place / "j.csv")
+    other.rename(place / "k.csv")
+    assert night.run().new_files == 2
+    assert sorted(night.rows("journal_lines")["journal_id"]) == ["J1", "J1", "J2", "J2"]
+    assert night.run().new_files == 0
+
+
+def test_the_same_content_is_another_file_in_the_folder_of_another_dataset(empty_night: Night) -> None:
+    """A change data capture speaks of several entities: the one answer lies in the folder of each."""
+    said = b'{"CDCResponse": [{"QueryResponse": [{"Class": [{"Id": "1", "Name": "East"}]}, {"Item": [{"Id": "1", "Name": "Pump"}]}]}]}'
+    for name in ("class", "item"):
+        empty_night.put(name, "changes.json", said, source="quickbooks")
+    empty_night.run()
+    assert empty_night.report("ingested_files")["dataset"].tolist() == ["class", "item"]
+    assert empty_night.run().new_files == 0
+
+
 def test_a_file_that_is_still_written_is_not_read(night: Night) -> None:
     for name in ("j.csv.part", "j.csv.tmp", ".j.csv"):
         night.put("journal_lines", name, SALE)
@@ -226,6 +249,28 @@ def test_a_file_that_cannot_be_trusted_stays_out_whole(
     assert night.quarantined() == [(name, 0, rule)]
     assert night.file(name)["status"] == "rejected"
     assert len(night.rows("journal_lines")) == 2, "the good file beside it enters"
+
+
+def test_fields_that_nothing_separates_are_named(night: Night) -> None:
+    night.put("journal_lines", "j.csv", SALE.replace(",", ";"))
+    night.run()
+    assert night.file("j.csv")["reason"].endswith("(are its fields separated by ';'? use commas)")
+
+
+def test_sheets_that_are_not_read_are_named(night: Night) -> None:
+    book = openpyxl.load_workbook(io.BytesIO(_workbook(SALE)))
+    book.create_sheet("Notes").append(["x"])
+    stream = io.BytesIO()
+    book.save(stream)
+    night.put("journal_lines", "j.xlsx", stream.getvalue())
+    book.active.delete_rows(1, 9)
+    book.active.append(["BUKRS", "BUTXT", "WAERS", "PERIV"])
+    stream = io.BytesIO()
+    book.save(stream)
+    night.put("t001", "codes.xlsx", stream.getvalue(), source="sap")
+    night.run()
+    assert night.file("j.xlsx")["reason"] == "sheets left out: Notes"
+    assert night.file("codes.xlsx")["reason"] == "sheets left out: Notes"
 
 
 def test_a_folder_that_no_source_declares_is_named(night: Night) -> None:

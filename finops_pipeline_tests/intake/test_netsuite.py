@@ -117,6 +117,10 @@ def test_an_amount_that_is_not_its_sides_stays_out_with_its_journal(netsuite: Ne
     netsuite.run()
     assert netsuite.lines() == []
     assert {rule for *_, rule in netsuite.quarantined()} == {"ROW-MONEY", "JRN-BALANCE"}
+    (said,) = netsuite.report("quarantine").query("rule_id == 'ROW-MONEY'")["message"]
+    assert said == "amount is '100': debit less credit is 90.000000000", (
+        "what is wrong is said, not how to write numbers"
+    )
 
 
 def test_a_period_whose_days_cannot_be_read_is_refused(netsuite: NetSuiteNight) -> None:

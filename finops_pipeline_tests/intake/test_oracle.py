@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from finops_pipeline.intake.deriving import is_declared_anew
@@ -167,6 +168,60 @@ def test_balances_are_control_figures_and_an_adjusting_period_adds_to_its_month(
     assert oracle.reasons("gl_balances") == {
         "balance in another currency": 1, "summary account": 1, "encumbrance": 1, "statistical units": 1,
     }  # fmt: skip
+
+
+def test_a_period_whose_days_cannot_be_read_is_not_that_of_the_posting(oracle: OracleNight) -> None:
+    """The line was booked in the month of its day, whatever its period is."""
+    rows = FILES["gl_periods"].replace("01-FEB-2024,29-FEB-2024", "01/02/2024,29/02/2024").splitlines()
+    oracle.table("gl_periods", *rows, file="later.csv")
+    oracle.table("gl_je_headers", HEADERS, head(1, period="01_24b"))
+    oracle.table("gl_je_lines", LINES, *sale(1))
+    oracle.table("gl_balances", BALANCES, balance(101, "01_24b", "1.00", "0", "0", "0"),
+                 balance(600, "01_24b", "1.00", "0", "0", "0", flag="B", version="1"))  # fmt: skip
+    oracle.run()
+    assert {(file, rule) for file, _, rule in oracle.quarantined()} == {
+        ("gl_je_lines.csv", "ROW-DATE"), ("gl_balances.csv", "ROW-DATE")
+    }  # fmt: skip
+    assert len(oracle.quarantined()) == 4
+    why = "gl_periods has no day that can be read as its start and end"
+    assert set(oracle.report("quarantine")["message"]) == {f"period_name: {why}", f"period_name is '01_24b': {why}"}
+
+
+def test_the_intercompany_segment_names_the_entity_on_the_other_side_and_zeros_name_none(tmp_path: Path) -> None:
+    """The segment is `00` on nearly every line: all of them waited for an entity of that name."""
+    segments = {"default": {"balancing": 1, "natural_account": 3, "intercompany": 4}}
+    night = OracleNight(tmp_path, oracle={"segments": segments, "entity": "balancing"})
+    for name, text in FILES.items():
+        night.table(name, text)
+    night.table(
+        "gl_code_combinations", "CODE_COMBINATION_ID,CHART_OF_ACCOUNTS_ID,ACCOUNT_TYPE,SEGMENT1,SEGMENT3,SEGMENT4",
+        "101,101,A,01,01110,00", "400,101,R,01,04000,02", "102,101,A,02,01110,02", "402,101,R,02,04000,", file="cc.csv",
+    )  # fmt: skip
+    night.put("entities", "e.csv", "entity_id,name,functional_currency\n01,One,USD\n02,Two,USD")
+    night.table("gl_je_headers", HEADERS, head(1), head(2))
+    others = [line.replace(",101,", ",102,").replace(",400,", ",402,") for line in sale(2)]
+    night.table("gl_je_lines", LINES, *sale(1), *others)
+    night.run()
+    assert night.quarantined() == []
+    rows = night.rows("journal_lines").sort_values(["journal_id", "line_no"])
+    assert rows["entity_id"].tolist() == ["01", "01", "02", "02"]
+    assert [None if pd.isna(one) else one for one in rows["counterparty_entity_id"]] == [None, "02", None, None]
+
+
+def test_what_query_tools_print_for_nothing_is_nothing_and_a_point_may_come_first(oracle: OracleNight) -> None:
+    """`(null)` for a template made every balance one of a summary account: nothing was left to compare with."""
+    oracle.table("gl_je_headers", HEADERS, head(1))
+    oracle.table(
+        "gl_je_lines", LINES, "1,1,101,15-JAN-24,.50,NULL,.50,(null),x", "1,2,400,15-JAN-24,NULL,.50,null,.50,x"
+    )
+    oracle.table(
+        "gl_balances", BALANCES,
+        balance(101, "Jan-24", ".50", "0", "0", "0", translated="(null)", template="NULL"),
+        balance(400, "Jan-24", "0", ".50", "0", "0", translated="NULL", template="(null)"),
+    )  # fmt: skip
+    oracle.run()
+    assert oracle.lines() == [("1", 1, "2024-01", "01110", 50, 0), ("1", 2, "2024-01", "04000", 0, 50)]
+    assert sorted(oracle.rows("control_balances")["closing"]) == [-50, 50]
 
 
 def test_balances_of_budgets_become_budget_lines_in_natural_sign(oracle: OracleNight) -> None:

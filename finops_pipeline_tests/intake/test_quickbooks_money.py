@@ -60,6 +60,47 @@ def test_a_bill_paid_at_its_own_rate_has_no_exchange_difference(books: Books) ->
     assert books.lines()[2:] == [("BillPayment-2", "35", -11000), ("BillPayment-2", "133", 11000)]
 
 
+def opening(number: str, side: str, other: str, rate: float) -> dict[str, Any]:
+    """A foreign receivable that was entered by hand."""
+    lines = [
+        {"Id": str(i), "Amount": 100, "DetailType": "JournalEntryLineDetail",
+         "JournalEntryLineDetail": {"PostingType": posting, "AccountRef": ref(to)}}
+        for i, (posting, to) in enumerate(((side, "184"), (other, "79")))
+    ]  # fmt: skip
+    return document(number, None, lines, CurrencyRef=ref("EUR"), ExchangeRate=rate)
+
+
+@pytest.mark.parametrize(
+    ("total", "invoice", "unapplied", "sides", "gain"),
+    [
+        (100, 0, {}, ("Debit", "Credit"), -500),  # owed: received 115 for what was booked at 110
+        (130, 0, {"UnappliedAmt": 30}, ("Debit", "Credit"), -500),
+        (50, 150, {}, ("Credit", "Debit"), 1250),  # received 57.50 for an invoice of 180 less a credit of 110
+    ],
+)
+def test_a_journal_entry_is_settled_at_its_own_rate_on_the_side_that_the_total_shows(
+    books: Books, total: int, invoice: int, unapplied: dict[str, int], sides: tuple[str, str], gain: int
+) -> None:
+    books.entity("account", *EURO_ACCOUNTS, file="b.json")
+    books.entity("journalentry", opening("7", *sides, 1.10))
+    links = [{"Amount": 100, "LinkedTxn": [{"TxnId": "7", "TxnType": "JournalEntry"}]}]
+    if invoice:
+        foreign = {"CurrencyRef": ref("EUR"), "ExchangeRate": 1.20}
+        books.entity("invoice", document("1", invoice, [sold(invoice)], **foreign))
+        links.append({"Amount": invoice, "LinkedTxn": [{"TxnId": "1", "TxnType": "Invoice"}]})
+    paid = {"CurrencyRef": ref("EUR"), "ExchangeRate": 1.15, "DepositToAccountRef": ref("35"), **unapplied}
+    books.entity("payment", document("9", total, links, **paid))
+    books.run()
+    assert books.messages() == []
+    rows = books.rows("journal_lines").query("account_id == '184'")
+    euros, dollars = (
+        (rows["debit"] - rows["credit"]).sum(),
+        (rows["functional_debit"] - rows["functional_credit"]).sum(),
+    )
+    assert (euros, dollars) == (-100 * unapplied.get("UnappliedAmt", 0), -115 * unapplied.get("UnappliedAmt", 0))
+    assert sum(amount for _, to, amount in books.lines() if to == "95") == gain
+
+
 def test_the_preferences_say_what_the_books_are_kept_in(books: Books) -> None:
     books.entity("invoice", document("1", 100, [sold(100)], CurrencyRef=ref("EUR"), ExchangeRate=1))
     books.entity("account", account("184", "A/R - EUR", "Accounts Receivable"), file="b.json")
@@ -69,6 +110,37 @@ def test_the_preferences_say_what_the_books_are_kept_in(books: Books) -> None:
     books.run()
     assert books.rows("entities")["functional_currency"].tolist() == ["EUR"]
     assert books.rows("journal_lines")["functional_currency"].unique().tolist() == ["EUR"]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "said"),
+    [
+        ("Line", "x", "line is no object or list: 'x'"),
+        ("CurrencyRef", "EUR", "currencyref is no object or list: 'EUR'"),
+        ("MetaData", "now", "metadata is no object or list: 'now'"),
+        ("TotalAmt", "1E30", "TotalAmt is no number"),
+        ("ExchangeRate", "1E300", "ExchangeRate is no number"),
+    ],
+)
+def test_a_document_of_another_shape_is_refused_and_the_others_enter(
+    books: Books, field: str, value: str, said: str
+) -> None:
+    """One of them stopped the night, and every night after it."""
+    currency = {"CurrencyRef": ref("EUR")} if field == "ExchangeRate" else {}
+    books.entity("invoice", document("1", 5, [sold(5)]), document("2", 5, [sold(5)], **currency | {field: value}))
+    books.run()
+    assert {journal for journal, *_ in books.lines()} == {"Invoice-1"}
+    assert [said in message for message in books.messages()] == [True]
+
+
+def test_references_and_budgets_of_another_shape_stop_nothing(books: Books) -> None:
+    books.entity("account", account("36", "Till", "Bank", CurrencyRef="EUR", ParentRef="1"), file="odd.json")
+    books.entity("preferences", {"Id": "1", "CurrencyPrefs": "USD"})
+    books.entity("budget", {"Id": "1", "Name": "Plan", "BudgetDetail": "none"})
+    books.entity("invoice", document("1", 5, [sold(5)]))
+    books.run()
+    assert {journal for journal, *_ in books.lines()} == {"Invoice-1"}
+    assert [m[:50] for m in books.messages()] == ["Budget Plan: BudgetDetail is no object or list: 'n"]
 
 
 # -- files and dimensions --------------------------------------------------------------------------------------------

@@ -199,3 +199,49 @@ def test_a_section_that_is_no_account_waits_for_it(books: Books) -> None:
     books.run()
     assert books.messages() == []
     assert ("opening-2025-01", "31", -110000) in books.lines()
+
+
+NESTED = """,Date,Transaction Type,Num,Amount,Balance
+Checking,,,,,
+,01/16/2025,Check,13,"(105.00)","(105.00)"
+Total for Checking,,,,"(105.00)",
+Job Expenses,,,,,
+   Job Materials,,,,,
+,01/16/2025,Check,13,25.00,25.00
+   Total for Job Materials,,,,25.00,
+      Plants,,,,,
+,01/16/2025,Check,13,50.00,50.00
+      Total for Plants,,,,50.00,
+   Total for Job Materials with sub-accounts,,,,75.00,
+Total for Job Expenses with sub-accounts,,,,75.00,
+Services,,,,,
+   Job Materials,,,,,
+      Plants,,,,,
+,01/16/2025,Check,13,-20.00,-20.00
+      Total for Plants,,,,-20.00,
+   Total for Job Materials with sub-accounts,,,,-20.00,
+Total for Services with sub-accounts,,,,-20.00,
+Plants,,,,,
+,01/16/2025,Check,13,10.00,10.00
+Total for Plants,,,,10.00,
+"Accrual Basis  Friday"
+"""
+
+
+def test_accounts_of_one_name_are_told_apart_by_the_accounts_they_stand_in(books: Books) -> None:
+    """Sections of sub-accounts have their own name alone: QuickBooks' own sample company has three called Plants and Soil."""
+    named = {"60": "Job Expenses", "61": "Job Expenses:Job Materials", "62": "Job Expenses:Job Materials:Plants",
+             "70": "Plants"}  # fmt: skip
+    sold = {"90": "Services", "91": "Services:Job Materials", "92": "Services:Job Materials:Plants"}
+    for kind, names in (("Expense", named), ("Income", sold)):
+        each = [account(n, full.split(":")[-1], kind, FullyQualifiedName=full) for n, full in names.items()]
+        books.entity("account", *each, file=f"{kind}.json")
+    land(books, NESTED)
+    books.run()
+    assert books.messages() == []
+    assert books.lines() == [("Check-2025-01-16-13", number, amount) for number, amount in
+                             (("35", -10500), ("61", 2500), ("62", 5000), ("92", 2000), ("70", 1000))]  # fmt: skip
+    closings = {number: closing for number, (_, closing) in figures(books).items()}
+    assert closings == {"35": -10500, "61": 2500, "62": 5000, "92": 2000, "70": 1000}, (
+        "each total is of its own section"
+    )

@@ -195,6 +195,15 @@ def test_an_unknown_line_status_is_not_taken_for_a_posting(sap: SapNight) -> Non
     assert {rule for *_, rule in sap.quarantined()} == {"ROW-VOCABULARY"}
 
 
+@pytest.mark.parametrize("year", ["20X4", "2.024", "9999999", "0"])
+def test_a_fiscal_year_that_is_none_is_not_that_of_the_posting(sap: SapNight, year: str) -> None:
+    """The month was that of the posting date, or one of the year 2."""
+    sap.table("acdoca", acdoca(*(row.replace(",2024,003,", f",{year},003,") for row in SALE)), "a.csv")
+    sap.run()
+    assert sap.quarantined() == [("a.csv", 1, "ROW-NUMBER"), ("a.csv", 2, "ROW-NUMBER")]
+    assert sap.report("quarantine")["column_name"].unique().tolist() == ["ryear"]
+
+
 def test_columns_match_in_any_case_and_unknown_ones_are_noted(sap: SapNight) -> None:
     text = acdoca(*SALE).replace(ACDOCA, ACDOCA.lower().replace("rcntr", "zz_own_field"))
     sap.table("acdoca", text, "a.csv")

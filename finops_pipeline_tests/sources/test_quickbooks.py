@@ -109,7 +109,22 @@ def test_an_open_item_is_settled_at_what_it_was_booked_at(
     assert homes.settled("10.00", "1.1", total, home_total, "USD") == share
 
 
-@pytest.mark.parametrize("rate", [None, "0"])
+@pytest.mark.parametrize(("total", "settled"), [("60", []), ("100", ["JournalEntry-7"]), ("-100", ["JournalEntry-7"])])
+def test_a_journal_entry_is_settled_where_the_total_shows_its_side(total: str, settled: list[str]) -> None:
+    links = [{"Amount": "100", "LinkedTxn": [{"TxnId": "7", "TxnType": "JournalEntry"}]}]
+    values = {
+        "TotalAmt": total,
+        "CurrencyRef": ref("EUR"),
+        "Line": links,
+        "CheckPayment": {"BankAccountRef": ref("35")},
+    }
+    for kind in ("payment", "billpayment"):
+        entries = posting.post(kind, Document(values, "USD"))
+        assert [e.settles for e in entries if e.settles] == settled
+        assert sum(e.amount for e in entries) == 0
+
+
+@pytest.mark.parametrize("rate", [None, "0", "x", "NaN", "1E400"])
 def test_an_open_item_without_a_rate_is_not_guessed(rate: str | None) -> None:
     assert homes.settled("10.00", rate, None, None, "USD") is None
 

@@ -45,6 +45,19 @@ def test_a_shifted_year_has_its_periods_and_adjustments_in_other_months() -> Non
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("column", "value"), [("bdatj", "9999999"), ("reljr", "99999999"), ("bumon", "99"), ("butag", "x")]
+)
+def test_a_row_of_the_calendar_that_is_garbled_stops_nothing(column: str, value: str) -> None:
+    given = [V3[3] | {"butag": "30", column: value, "poper": "002"}, *V3]
+    assert months("V3", given, [("2024", "003")]) == [("2024-06", "3", None)]
+
+
+def test_a_period_that_is_no_number_stops_nothing() -> None:
+    refused = ["2147483647", "40000", "17", "x"]
+    assert {verdict for *_, verdict in months("V3", V3, [("2024", n) for n in refused])} == {"ROW-NUMBER|poper"}
+
+
 def test_a_year_of_weeks_has_its_periods_in_the_months_they_are_mostly_in() -> None:
     wanted = [("2022", "001"), ("2022", "011"), ("2022", "012"), ("2023", "001"), ("2023", "012"), ("2023", "013")]
     assert months("W4", RETAIL, wanted) == [

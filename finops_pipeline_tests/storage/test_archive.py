@@ -42,6 +42,49 @@ def test_a_row_that_cannot_be_read_keeps_its_place(small_engine: Engine, tmp_pat
     assert json.loads(archive.texts(PLACE, "f1", {3})[3]) == {"bukrs": "0300", "waers": "EUR"}
 
 
+LIST = """Table: T001
+
+--------------------
+|bukrs|butxt|waers|
+--------------------
+|0100 |One  |EUR  |
+|*    |     |     |
+--------------------
+31.01.2026  Page 2
+--------------------
+|bukrs|butxt|waers|
+--------------------
+|0200 |bukrs |waers|
+|0300 |broken|
+|0400 |Two  |EUR  |
+|**   |     |     |
+"""
+
+
+def test_what_a_list_repeats_on_every_page_is_no_row(small_engine: Engine, tmp_path: Path) -> None:
+    """Headings would be held for ever as companies called BUKRS, page titles be quarantined by the hundred."""
+    archive, kept = keep(small_engine, tmp_path, LIST)
+    assert kept == Kept(4, ((5, "|0300 |broken|"),), "3 headings of pages and sums skipped")
+    assert [(code, name) for _, code, name, _ in rows(small_engine, archive)] == [
+        ("0100", "One"), ("0200", "bukrs"), ("0400", "Two")
+    ]  # fmt: skip
+
+
+def test_a_list_without_bars_repeats_its_heading_too_and_stars_are_values_there(
+    small_engine: Engine, tmp_path: Path
+) -> None:
+    archive, kept = keep(small_engine, tmp_path, "bukrs;waers\n*;EUR\nbukrs; waers\n0300;EUR\n02;")
+    assert kept == Kept(3, (), "1 headings of pages and sums skipped; the last row has no line end")
+    assert [number for number, *_ in rows(small_engine, archive)] == [1, 3, 4]
+
+
+def test_a_cut_row_below_a_repeated_heading_is_seen(small_engine: Engine, tmp_path: Path) -> None:
+    with pytest.raises(FileRejectedError, match="ends in the middle of row 3"):
+        keep(small_engine, tmp_path, "bukrs,butxt,waers\nbukrs,butxt,waers\n0100,A,EUR\n02")
+    _, kept = keep(small_engine, tmp_path, "bukrs,butxt,waers\nbukrs,butxt,waers\n02\n0100,A,EUR")
+    assert kept.short_rows == ((2, "02"),), "a row before the last is broken, and the file is whole"
+
+
 def test_a_file_cut_off_in_a_row_is_not_kept(small_engine: Engine, tmp_path: Path) -> None:
     with pytest.raises(FileRejectedError, match="ends in the middle of row 2"):
         keep(small_engine, tmp_path, "bukrs,butxt,waers\n0100,A,EUR\n02")

@@ -121,6 +121,51 @@ def test_a_header_that_cannot_be_read_says_why(
     assert told.value.rule == rule
 
 
+def test_utf_16_is_named(tmp_path: Path, small_engine: Engine) -> None:
+    for name, content in (("x.csv", "id,name\n".encode("utf-16")), ("y.csv.gz", gzip.compress(b"\xfe\xff\x00i"))):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(FileRejectedError, match="UTF-16: save it as UTF-8"):
+            files.read_header(tmp_path / name, small_engine)
+
+
+def test_a_cut_file_whose_header_can_be_read_is_rejected_too(tmp_path: Path, small_engine: Engine) -> None:
+    """A row below the header cannot be read: that concerns this file, and not the night."""
+    (tmp_path / "x.csv.gz").write_bytes(gzip.compress(b"id,name\n1,one\n", mtime=0)[:-10])
+    with pytest.raises(FileRejectedError, match="cannot be read to its end"):
+        files.find_header(tmp_path / "x.csv.gz", small_engine, ["no such column"])
+
+
+TITLED = "Table: T001\n\nbukrs;waers;land1\n0100;EUR;DE\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "layout"),
+    [
+        ("x.csv", TITLED.encode(), files.Layout(";", 2)),
+        ("x.xlsx", workbook(["Table: T001"], ["bukrs", "waers", "land1"], ["0100", "EUR", "DE"]), files.Layout(skip=1)),
+    ],
+)
+def test_a_header_that_lacks_a_column_is_found_below_its_title(
+    tmp_path: Path, small_engine: Engine, name: str, content: bytes, layout: files.Layout
+) -> None:
+    """What is missing is said of it, and not of the title, which lacks everything."""
+    (tmp_path / name).write_bytes(content)
+    found = files.find_header(tmp_path / name, small_engine, ["bukrs", "butxt", "waers"])
+    assert found == (["bukrs", "waers", "land1"], layout)
+    assert files.find_header(tmp_path / name, small_engine, ["none", "of", "these"])[0][0] == "Table: T001"
+
+
+def test_sheets_after_the_first_are_named(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.active.append(HEADER)
+    book.save(tmp_path / "one.xlsx")
+    book.create_sheet("February").append(HEADER)
+    book.save(tmp_path / "two.xlsx")
+    assert files.sheets_left_out(tmp_path / "one.xlsx") is None
+    assert files.sheets_left_out(tmp_path / "two.xlsx") == "sheets left out: February"
+    assert files.sheets_left_out(tmp_path / "x.csv") is None
+
+
 def test_an_empty_file_has_no_header(tmp_path: Path, small_engine: Engine) -> None:
     (tmp_path / "x.csv").write_bytes(b"")
     (tmp_path / "x.xlsx").write_bytes(workbook())

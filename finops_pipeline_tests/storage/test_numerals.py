@@ -3,6 +3,7 @@
 from decimal import Decimal
 from fractions import Fraction
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -33,6 +34,21 @@ def test_a_float_in_a_bill_is_the_shortest_decimal_and_elsewhere_stays_as_it_is(
         for fine, text in ((True, "0.300000000000000"), (False, "0.30000000000000004")):
             cell = parquet_text("x", "DOUBLE", fine=fine)
             assert engine.value(f"SELECT {cell} FROM (SELECT 0.1::DOUBLE + 0.2::DOUBLE AS x)") == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "text"),
+    [
+        ("DOUBLE", "101", "101"), ("DOUBLE", "-0.5", "-0.5"), ("DOUBLE", "10.05", "10.05"), ("FLOAT", "7", "7"),
+        ("DECIMAL(38,10)", "101", "101"), ("DECIMAL(38,10)", "0", "0"), ("DECIMAL(9,2)", "10.00", "10.00"),
+        ("DECIMAL(9,0)", "1000", "1000"), ("BIGINT", "1000", "1000"),
+    ],
+)  # fmt: skip
+def test_an_identifier_in_a_column_of_decimals_is_a_whole_number(kind: str, number: str, text: str) -> None:
+    with Engine("300MB", 1) as engine:
+        for fine in (True, False):
+            cell = parquet_text("x", kind, fine=fine)
+            assert engine.value(f"SELECT {cell} FROM (SELECT {number}::{kind} AS x)") == text
 
 
 def test_float_columns_are_named() -> None:

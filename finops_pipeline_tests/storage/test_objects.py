@@ -30,8 +30,23 @@ def test_the_objects_of_a_kind_are_found_wherever_they_lie(tmp_path: Path, text:
     assert objects(written(tmp_path, text), "bill") == [{"Id": "1"}, {"Id": "2"}]
 
 
-def test_an_answer_about_something_else_has_none(tmp_path: Path) -> None:
-    assert objects(written(tmp_path, '{"QueryResponse": {"Invoice": [{"Id": 9}]}}'), "bill") == []
+def test_an_answer_about_something_else_is_in_the_wrong_folder(tmp_path: Path) -> None:
+    """It had no rows of the kind, and was accepted as if nothing had happened."""
+    with pytest.raises(FileRejectedError, match="holds Invoice and no bill") as caught:
+        objects(written(tmp_path, '{"QueryResponse": {"Invoice": [{"Id": 9}], "maxResults": 1}}'), "bill")
+    assert caught.value.rule == "FILE-COLUMN"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"QueryResponse": {}, "time": "now"}',
+        '{"QueryResponse": {"startPosition": 1, "totalCount": 0}}',
+        '{"CDCResponse": [{"QueryResponse": [{"Invoice": [{"Id": 9}]}]}]}',
+    ],
+)
+def test_an_answer_may_have_nothing_of_a_kind(tmp_path: Path, text: str) -> None:
+    assert objects(written(tmp_path, text), "bill") == []
 
 
 def test_numbers_keep_their_digits_and_nested_values_stay_json(tmp_path: Path) -> None:
@@ -46,12 +61,17 @@ def test_numbers_keep_their_digits_and_nested_values_stay_json(tmp_path: Path) -
 @pytest.mark.parametrize(
     ("text", "rule"),
     [('[{"Id": 1', "FILE-CUT"), ("", "FILE-CUT"), ('{"Id": 1}\n{"Id"', "FILE-CUT"), ("[NaN]", "FILE-FORMAT"),
-     ("[1]", "FILE-FORMAT")],
+     ("[1]", "FILE-FORMAT"), ("[" * 100_000, "FILE-FORMAT")],
 )  # fmt: skip
 def test_what_is_no_list_of_objects_is_rejected(tmp_path: Path, text: str, rule: str) -> None:
     with pytest.raises(FileRejectedError) as caught:
         objects(written(tmp_path, text), "bill")
     assert caught.value.rule == rule
+
+
+def test_half_a_character_is_a_question_mark(tmp_path: Path) -> None:
+    text = '{"a": "\\ud83d", "b": ["\\udc00"], "c": "\\ud83d\\ude00"}'
+    assert objects(written(tmp_path, text), "bill") == [{"a": "?", "b": '["?"]', "c": "\U0001f600"}]
 
 
 def test_bytes_that_are_not_utf_8_are_rejected(tmp_path: Path) -> None:

@@ -32,6 +32,9 @@ def engine() -> Engine:
         (" -5.00 ", "-5.00", "-5.00", "-5.00"),
         ("1,23,4", "1,23,4", "1,23,4", "1,23,4"),
         ("1e5", "1e5", "1e5", "1e5"),
+        (".5", "0.5", ".5", "0.5"),
+        ("-.05", "-0.05", "-.05", "-0.05"),
+        (".5-", "-0.5", "-.5", "-0.5"),
     ],
 )
 def test_a_number_is_read_in_the_notation_it_can_only_be_in(
@@ -57,6 +60,9 @@ def test_a_printed_amount_comes_back_whatever_separators_it_has(engine: Engine, 
         ("31.01.2026", "2026-01-31"),
         ("2026-01-31 00:00:00", "2026-01-31"),
         ("2026-01-31T12:30:00Z", "2026-01-31"),
+        ("2026-01-31T00:00:00.000+00:00", "2026-01-31"),
+        ("2026-01-31 12:30:00+00", "2026-01-31"),
+        ("2026-01-31T00:00:00+01:00", "2026-01-31T00:00:00+01:00"),
         ("31/01/26", "31/01/26"),
     ],
 )
@@ -73,6 +79,18 @@ def test_an_amount_has_the_decimals_of_its_currency(
 ) -> None:
     found = engine.value("SELECT shift_point(?, ?)", [stored, places])
     assert found == expected or Fraction(found) == Fraction(expected)
+
+
+@pytest.mark.parametrize("text", ["9" * 26, "-12345678901234567890123456.12", "9" * 29, "9" * 40, "9" * 21])
+def test_a_number_that_is_no_amount_stops_nothing(engine: Engine, text: str) -> None:
+    """Two cells run into one: an overflow would stop the night, where the row rules refuse the number."""
+    for places in "0134":
+        moved = engine.value("SELECT shift_point(?, ?)", [text, places])
+        assert moved == text or len(text) == 21
+    engine.value("SELECT amount(plain_number(?, 'point')) - amount('-' || ?)", [text, text])
+    for factors in (("1", "1"), ("1", "1000"), ("1000", "1")):
+        found = engine.value("SELECT quotation(?, ?, ?)", [text, *factors])
+        assert found in (None, text) or len(text) == 21
 
 
 _NUMBERS = (

@@ -25,6 +25,10 @@ BOOKS = (
         TIE_002="No system states activity in a month after the last one of the books",
     ),
     *rules(
+        "finance.tie_out", "warns",
+        TIE_003="A system that stated balances of an entity states them for the last month of the books",
+    ),
+    *rules(
         "finance.statements", "blocks",
         STM_001="Assets equal liabilities and equity, by totals and by the lines under them",
         STM_002="Net income of the year is the same in the income statement and in the balance sheet",

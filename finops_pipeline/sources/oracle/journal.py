@@ -30,7 +30,7 @@ def journals(options: OracleOptions) -> Derivation:
             *terms.places(_LEDGER, '"gl_je_headers".period_name'),
         ),
         _left_out(options),
-        (Refused("ROW-VOCABULARY", "actual_flag", "coalesce(r.actual_flag, '') <> 'A'"),),
+        (Refused("ROW-VOCABULARY", "actual_flag", "coalesce(r.actual_flag, '') <> 'A'"), terms.NO_MONTH),
         parsed={
             **sides,
             "has_entered": f"NOT (is_zero({sides['n_entered_dr']}) AND is_zero({sides['n_entered_cr']}))",

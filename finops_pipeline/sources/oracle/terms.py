@@ -5,7 +5,7 @@ that of the day in its middle, so that periods of weeks fall into the month they
 dates of December and is in that month.
 """
 
-from finops_pipeline.sources.derivation import LeftOut, Lookup
+from finops_pipeline.sources.derivation import LeftOut, Lookup, Refused
 from finops_pipeline.sources.oracle.options import OracleOptions
 from finops_pipeline.sources.ranges import quoted
 
@@ -64,7 +64,7 @@ def found(options: OracleOptions, ledger: str) -> dict[str, str]:
         "entity": entity,
         "account": segment(options, "natural_account", own),
         "center": segment(options, "cost_center", own),
-        "partner": segment(options, "intercompany", own) if options.entity == "balancing" else "NULL::VARCHAR",
+        "partner": _partner(options, own) if options.entity == "balancing" else "NULL::VARCHAR",
         "local_currency": '"gl_ledgers".currency_code',
         "category": '"gl_ledgers".ledger_category_code',
         "month": '"period".middle',
@@ -74,11 +74,23 @@ def found(options: OracleOptions, ledger: str) -> dict[str, str]:
     }
 
 
+def _partner(options: OracleOptions, row: str) -> str:
+    """The entity on the other side: zeros, and a line's own balancing value, name none."""
+    said, own = segment(options, "intercompany", row), segment(options, "balancing", row)
+    return f"CASE WHEN NOT regexp_full_match({said}, '0+') AND {said} IS DISTINCT FROM {own} THEN {said} END"
+
+
 def ledgers(options: OracleOptions) -> tuple[LeftOut, ...]:
     """The ledgers that are not read: secondary and reporting ones repeat the primary."""
     if options.ledgers:
         return (LeftOut("other ledger", f"r.ledger NOT IN ({', '.join(map(quoted, options.ledgers))})"),)
     return (LeftOut("other ledger", "r.category <> 'PRIMARY'"),)
+
+
+NO_MONTH = Refused(
+    "ROW-DATE", "period_name", "r.month IS NULL", "'gl_periods has no day that can be read as its start and end'"
+)
+"""A period whose days cannot be read: the day of a posting does not stand in for it."""
 
 
 def number(column: str) -> str:

@@ -11,7 +11,7 @@ from finops_pipeline.contracts.budget import BUDGET_LINES
 from finops_pipeline.finance import money, periods
 from finops_pipeline.sources.derivation import Derivation, Function, LeftOut, Lookup, Refused
 from finops_pipeline.sources.quickbooks import terms
-from finops_pipeline.sources.quickbooks.fields import Document, DocumentError, Fields
+from finops_pipeline.sources.quickbooks.fields import Document, DocumentError, Fields, nested
 from finops_pipeline.sources.quickbooks.files import BUDGET
 from finops_pipeline.sources.quickbooks.options import QuickBooksOptions
 
@@ -23,7 +23,7 @@ def planned(details: str | None, rhythm: str | None, dimension: str, home: str) 
     """The budget lines of a budget as JSON; one that says so when there are none, or why it cannot be read."""
     sums: dict[tuple[str, str, str | None], int] = defaultdict(int)
     try:
-        for detail in Fields({"details": json.loads(details or "[]")}).parts("details"):
+        for detail in Fields({"details": nested("BudgetDetail", details or "[]")}).parts("details"):
             amount = Document({}, home).exact(detail.number("Amount"))
             months = _months(detail.text("BudgetDate"), rhythm)
             parts = money.split(money.from_decimal(amount, home), [1] * len(months))

@@ -21,7 +21,10 @@ _SHAPE = (
     "no", "account", "role", "key", "amount", "home", "settles", "class", "department", "customer", "vendor",
     "quantity", "description", "is_exchange", "problem", "nothing",
 )  # fmt: skip
-_SETTLED = {"payment": ("invoice", "creditmemo"), "billpayment": ("bill", "vendorcredit")}
+_SETTLED = {
+    "payment": ("invoice", "creditmemo", "journalentry"),
+    "billpayment": ("bill", "vendorcredit", "journalentry"),
+}
 """What a payment settles."""
 
 

@@ -3,6 +3,7 @@
 Names are matched without regard to case. Not here: what the fields post (`posting`).
 """
 
+import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,6 +13,18 @@ from finops_pipeline.finance import money
 
 class DocumentError(Exception):
     """The document cannot be turned into balanced entries: why, in words for the quarantine."""
+
+
+_MOST_DIGITS = 18
+"""Before the point: more than any amount has."""
+
+
+def nested(name: str, text: str) -> Any:
+    """What a nested field holds. Raises: DocumentError when it is no JSON."""
+    try:
+        return json.loads(text)
+    except ValueError:
+        raise DocumentError(f"{name} is no object or list: {text[:40]!r}") from None
 
 
 class Fields:
@@ -35,7 +48,7 @@ class Fields:
             found = Decimal(value or "0")
         except InvalidOperation:
             raise DocumentError(f"{name} is no number: {value!r}") from None
-        if not found.is_finite():
+        if not found.is_finite() or found.adjusted() >= _MOST_DIGITS:
             raise DocumentError(f"{name} is no number: {value!r}")
         return found
 

@@ -31,7 +31,7 @@ _OWN = {
     "creditmemo": "customerref araccountref",
     "salesreceipt": "customerref deposittoaccountref",
     "refundreceipt": "customerref deposittoaccountref",
-    "payment": "customerref deposittoaccountref araccountref",
+    "payment": "customerref deposittoaccountref araccountref unappliedamt",
     "bill": "vendorref apaccountref",
     "vendorcredit": "vendorref apaccountref",
     "billpayment": "vendorref apaccountref paytype checkpayment creditcardpayment",

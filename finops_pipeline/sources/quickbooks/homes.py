@@ -7,11 +7,10 @@ rate at which it came, and what the rates differ by is gain or loss on exchange.
 
 import json
 from collections.abc import Sequence
-from decimal import Decimal
 from fractions import Fraction
 
 from finops_pipeline.finance import money
-from finops_pipeline.sources.quickbooks.fields import Document, DocumentError, Fields
+from finops_pipeline.sources.quickbooks.fields import Document, DocumentError, Fields, nested
 from finops_pipeline.sources.quickbooks.posting import EXCHANGE, Entry, post
 
 _NESTED = ("line", "txntaxdetail", "cashback", "checkpayment", "creditcardpayment", "metadata")
@@ -39,7 +38,7 @@ def entries(kind: str, columns: str, home_currency: str) -> str:
 def _unfolded(columns: str) -> dict[str, object]:
     values = json.loads(columns)
     return {
-        key: json.loads(value) if value and (key in _NESTED or key.endswith("ref")) else value
+        key: nested(key, value) if value and (key in _NESTED or key.endswith("ref")) else value
         for key, value in values.items()
     }
 
@@ -136,10 +135,16 @@ def settled(amount: str | None, rate: str | None, total: str | None, home_total:
 
     Null where the document it belongs to is not there or has no rate.
     """
-    if not amount or not rate or Decimal(rate) <= 0:
+    said = Fields({"amount": amount, "rate": rate, "total": total, "home": home_total})
+    try:
+        open_amount, factor, whole, booked = (
+            Fraction(said.number(name)) for name in ("amount", "rate", "total", "home")
+        )
+    except DocumentError:
+        return None  # that document was refused for it
+    if not amount or factor <= 0:
         return None
-    factor = Fraction(Decimal(rate))
-    if total and home_total and Decimal(total) and Decimal(home_total):
-        factor = Fraction(Decimal(home_total)) / Fraction(Decimal(total))
+    if whole and booked:
+        factor = booked / whole
     scale = 10 ** money.exponent(home)
-    return f"{money.to_decimal(_rounded(Fraction(Decimal(amount)) * factor * scale), home):f}"
+    return f"{money.to_decimal(_rounded(open_amount * factor * scale), home):f}"

@@ -217,16 +217,37 @@ def _paying_account(document: Document) -> str:
 
 def _settled(document: Document, place: Place, total: Decimal, kinds: tuple[str, str], side: int) -> Iterator[Entry]:
     """The open items that a payment settles: invoices less credits, and what remains unapplied."""
+    items = list(_open_items(document, kinds))
+    signs = {kinds[0]: 1, kinds[1]: -1, _JOURNAL: _journal_side(document, total, items, kinds)}
     rest = total
+    for kind, number, amount in items:
+        signed = signs[kind] * amount
+        rest -= signed
+        yield Entry(place, -side * signed, settles=f"{kind}-{number}")
+    yield Entry(place, -side * rest)
+
+
+_JOURNAL = "JournalEntry"
+Item = tuple[str, str | None, Decimal]
+
+
+def _open_items(document: Document, kinds: tuple[str, str]) -> Iterator[Item]:
     for line in document.lines() if document.is_foreign else ():
         amount = document.exact(line.number("Amount"))
-        linked = [one for one in line.parts("LinkedTxn") if one.text("TxnType") in kinds]
+        linked = [one for one in line.parts("LinkedTxn") if one.text("TxnType") in (*kinds, _JOURNAL)]
         if len(linked) == 1:
-            kind = linked[0].text("TxnType") or ""
-            signed = amount if kind == kinds[0] else -amount
-            rest -= signed
-            yield Entry(place, -side * signed, settles=f"{kind}-{linked[0].text('TxnId')}")
-    yield Entry(place, -side * rest)
+            yield linked[0].text("TxnType") or "", linked[0].text("TxnId"), amount
+
+
+def _journal_side(document: Document, total: Decimal, items: list[Item], kinds: tuple[str, str]) -> int:
+    """Whether the journal entries that a payment settles are owed (1) or credits (-1): links do not say it, the total does.
+
+    0 where neither explains the total: then they are settled at the rate of the payment.
+    """
+    known = sum((a if kind == kinds[0] else -a for kind, _, a in items if kind != _JOURNAL), Decimal(0))
+    journals = sum((a for kind, _, a in items if kind == _JOURNAL), Decimal(0))
+    rest = total - document.number("UnappliedAmt") - known
+    return 1 if rest == journals else -1 if rest == -journals else 0
 
 
 def _deposit(document: Document) -> Iterator[Entry]:

@@ -141,16 +141,18 @@ def _sides() -> str:
 _FOUND = {
     **{c: f'"place".{c}' for c in ("kind", "day", "first_month", "last_month", "basis", "opening", "last_balance", "months", "is_first",
                                    "is_covered", "is_last_covered")},
-    **{c: f'"account_of".{c}' for c in ("account_id", "account_type", "is_retained")},
+    **{c: f'coalesce("full_name".{c}, "account_of".{c})' for c in ("account_id", "account_type", "is_retained")},
 }  # fmt: skip
 """What is known of a row from its place in the report, and from the account it stands under."""
 
 
 def _lookups() -> tuple[Lookup, ...]:
     place = Lookup("place", {"report": "r.file_id", "line": "r.row_number"}, _PLACES, ("general_ledger",), "false")
-    needed = "r.kind IN ('line', 'opening', 'total')"
-    account = Lookup("account_of", {"name": '"place".account'}, _ACCOUNTS, ("account", "lake.accounts"), needed)
-    return place, account
+    needed = "r.kind IN ('line', 'opening', 'total') AND r.has_full_name IS NULL"
+    reads = ("account", "lake.accounts")
+    full = Lookup("full_name", {"name": '"place".path'}, _named("name, acctnum || ' ' || name"), reads, "false")
+    own = "name, account_id, account_id || ' ' || name, acctnum || ' ' || name, short, acctnum || ' ' || short"
+    return place, full, Lookup("account_of", {"name": '"place".account'}, _named(own), reads, needed)
 
 
 def _documents() -> Lookup:
@@ -164,24 +166,45 @@ def _documents() -> Lookup:
 _SECTION = "coalesce(section, CASE WHEN date IS NULL AND type IS NULL THEN account END)"
 _NAMED = f"SELECT * REPLACE ({_SECTION} AS section) FROM general_ledger_all"
 _ROWS = f"SELECT *, {_KIND} AS kind, us_date(date) AS said FROM ({_NAMED})"
-_CARRIED = (
-    f"SELECT *, CASE WHEN kind = 'line' THEN iso_date(said) END AS day, CASE WHEN kind = 'total' "
-    r"THEN regexp_replace(section, '^total (for )?', '', 'i') ELSE coalesce(account, "
-    "last_value(CASE WHEN kind = 'section' THEN section END IGNORE NULLS) OVER "
-    f"(PARTITION BY file_id ORDER BY row_number)) END AS heading FROM ({_ROWS})"
-)
+_SPANS = r"""
+    SELECT u.file_id, u.row_number AS until, max(s.row_number) AS since, any_value(lower(s.section)) AS title
+    FROM kinds AS u JOIN kinds AS s ON s.file_id = u.file_id AND s.row_number < u.row_number AND s.kind = 'section'
+    AND lower(s.section) = regexp_extract(lower(u.section), '^total for (.*) with sub-?accounts$', 1)
+    WHERE u.kind = 'sum' GROUP BY u.file_id, u.row_number"""
+"""Sections with the sections of their sub-accounts in them: from the heading to the total of all."""
+
+_NESTED = """
+    SELECT s.file_id, s.row_number, concat_ws(':', string_agg(p.title, ':' ORDER BY p.since), any_value(lower(s.section))) AS path
+    FROM kinds AS s LEFT JOIN spans AS p ON p.file_id = s.file_id AND s.row_number > p.since AND s.row_number < p.until
+    WHERE s.kind = 'section' AND s.file_id IN (SELECT file_id FROM spans) GROUP BY s.file_id, s.row_number"""
+"""The full name of a section by those it stands in, in reports that show which those are."""
+
+_CARRIED = r"""
+    SELECT *, CASE WHEN kind = 'line' THEN iso_date(said) END AS day,
+        CASE WHEN kind = 'total' THEN title ELSE coalesce(account, last_value(CASE WHEN kind = 'section' THEN section END
+            IGNORE NULLS) OVER (PARTITION BY file_id ORDER BY row_number)) END AS heading,
+        CASE WHEN kind = 'total' THEN last_value(nth IGNORE NULLS) OVER (PARTITION BY file_id, lower(title) ORDER BY row_number)
+            WHEN account IS NULL THEN last_value(nth IGNORE NULLS) OVER (PARTITION BY file_id ORDER BY row_number) END AS under
+    FROM (SELECT *, CASE WHEN kind = 'section' THEN row_number END AS nth,
+        CASE WHEN kind IN ('section', 'total') THEN regexp_replace(section, '^total (for )?', '', 'i') END AS title FROM kinds)"""
+"""Every row with the heading it stands under, and the row of that: a total belongs to the last section of its name."""
+
 _REPORTS = (
     "SELECT file_id AS report, any_value(file_seq) AS seq, min(day)[1:7] AS first_month, max(day)[1:7] AS last_month, "
     "max(CASE WHEN kind = 'footer' THEN lower(split_part(section, ' ', 1)) END) AS basis "
     "FROM carried GROUP BY file_id"
 )
 _PLACES = f"""
-    WITH carried AS ({_CARRIED}), reports AS ({_REPORTS}),
-    openings AS (SELECT file_id, lower(heading) AS heading,
+    WITH kinds AS ({_ROWS}), spans AS ({_SPANS}), nested AS ({_NESTED}),
+    carried AS (SELECT c.*, n.path, coalesce(n.path, lower(c.heading)) AS place FROM ({_CARRIED}) AS c
+        LEFT JOIN nested AS n ON n.file_id = c.file_id AND n.row_number = c.under),
+    reports AS ({_REPORTS}),
+    openings AS (SELECT file_id, place,
         CAST(sum(amount(natural_number(coalesce(balance, amount)))) FILTER (kind = 'opening') AS VARCHAR) AS opening,
         natural_number(arg_max(balance, row_number)) AS last_balance
         FROM carried WHERE kind IN ('opening', 'line') GROUP BY ALL)
     SELECT c.file_id AS report, c.row_number AS line, c.kind, c.day, {_ACCOUNT_NAME.format("c.heading")} AS account,
+        {_ACCOUNT_NAME.format("c.path")} AS path,
         p.first_month, p.last_month, p.basis, o.opening, o.last_balance,
         date_diff('month', try_cast(p.first_month || '-01' AS DATE), try_cast(p.last_month || '-01' AS DATE)) + 1 AS months,
         p.first_month = (SELECT min(first_month) FROM reports) AS is_first,
@@ -190,17 +213,20 @@ _PLACES = f"""
         EXISTS (SELECT 1 FROM reports AS l WHERE l.seq > p.seq
             AND p.last_month BETWEEN l.first_month AND l.last_month) AS is_last_covered
     FROM carried AS c JOIN reports AS p ON p.report = c.file_id
-    LEFT JOIN openings AS o ON o.file_id = c.file_id AND o.heading = lower(c.heading)"""
+    LEFT JOIN openings AS o ON o.file_id = c.file_id AND o.place = c.place"""
 """For every row: what kind of row it is, the account it stands under, and what is known of its report."""
 
-_ACCOUNTS = f"""
+_KNOWN = f"""
     WITH known AS (SELECT account_id, account_type, name FROM lake.accounts),
     numbered AS (SELECT k.account_id, k.account_type, k.name, a.acctnum, a.name AS short FROM known AS k
         LEFT JOIN account AS a ON ends_with(k.account_id, a.id)
-        AND {_ACCOUNT_NAME.format("a.fullyqualifiedname, a.name")} = lower(k.name))
+        AND {_ACCOUNT_NAME.format("a.fullyqualifiedname, a.name")} = lower(k.name))"""
+
+
+def _named(names: str) -> str:
+    """Query for an account by what a report may call it, where that is one account alone."""
+    return f"""{_KNOWN}
     SELECT name, min(account_id) AS account_id, min(account_type) AS account_type,
         bool_or(said LIKE '%retained earnings%') AS is_retained
-    FROM (SELECT account_id, account_type, lower(unnest([name, account_id, account_id || ' ' || name,
-        acctnum || ' ' || name, short, acctnum || ' ' || short])) AS name, lower(name) AS said FROM numbered)
+    FROM (SELECT account_id, account_type, lower(unnest([{names}])) AS name, lower(name) AS said FROM numbered)
     WHERE name IS NOT NULL GROUP BY name HAVING count(DISTINCT account_id) = 1"""
-"""An account by what a report may call it: its name, its full name, its number before them; only where that is one account."""

@@ -16,7 +16,12 @@ def literal(text: str) -> str:
 
 def ref(column: str) -> str:
     """The identifier in a reference."""
-    return f"json_extract_string({column}, '$.value')"
+    return inside(column, "value")
+
+
+def inside(column: str, path: str) -> str:
+    """What a nested field says; nothing where the field is no JSON."""
+    return f"CASE WHEN json_valid({column}) THEN json_extract_string({column}, '$.{path}') END"
 
 
 def own_id(identifier: str, options: QuickBooksOptions) -> str:
@@ -31,7 +36,7 @@ def home_currency(options: QuickBooksOptions) -> str:
     return f"coalesce((SELECT any_value({_PREFERRED}) FROM preferences), 'USD')"
 
 
-_PREFERRED = "json_extract_string(currencyprefs, '$.HomeCurrency.value')"
+_PREFERRED = inside("currencyprefs", "HomeCurrency.value")
 
 
 def home() -> Lookup:
@@ -53,7 +58,7 @@ def name(column: str) -> str:
 
 def latest(extract: Extract, fields: str) -> str:
     """Query of the version of each document that stands. `fields`: what to select of it."""
-    updated = "coalesce(epoch_us(try_cast(json_extract_string(metadata, '$.LastUpdatedTime') AS TIMESTAMPTZ)), 0)"
+    updated = f"coalesce(epoch_us(try_cast({inside('metadata', 'LastUpdatedTime')} AS TIMESTAMPTZ)), 0)"
     count = "coalesce(try_cast(synctoken AS BIGINT), -1)"
     order = f"{updated} DESC, lower(coalesce(status, '')) = 'deleted' DESC, {count} DESC, file_seq DESC, row_number"
     return (

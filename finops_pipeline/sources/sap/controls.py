@@ -43,7 +43,7 @@ def ledger_totals(options: SapOptions) -> Derivation:
             LeftOut("plan", "r.rrcty <> '0'"),
             LeftOut("other version", "r.rvers <> '001'"),
         ),
-        (terms.NOT_TWELVE,),
+        (terms.NOT_TWELVE, terms.bad_year("ryear")),
         lines=terms.months({"activity": activity, "closing": closing}),
         parsed={f"n_{c}": f"amount({terms.number('r.' + c, options)})" for c in _AMOUNTS},
         found={

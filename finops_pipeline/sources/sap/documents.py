@@ -57,6 +57,7 @@ def documents(options: SapOptions) -> Derivation:
             Refused("ROW-DECIMALS", "wrbtr", "r.has_entered AND r.entered IS NULL"),
             Refused("ROW-VOCABULARY", "shkzg", "coalesce(r.shkzg, '') NOT IN ('S', 'H')"),
             Refused("ROW-NUMBER", "monat", "coalesce(r.period_no NOT BETWEEN 1 AND 16, true)"),
+            terms.bad_year("gjahr"),
         ),
         parsed={"n_dmbtr": terms.number("r.dmbtr", options), "n_wrbtr": terms.number("r.wrbtr", options)},
         found={

@@ -40,6 +40,7 @@ _COLUMNS = {
 
 _REFUSED = (
     Refused("ROW-NUMBER", "poper", "coalesce(r.period_no NOT BETWEEN 0 AND 16, true)"),
+    terms.bad_year("ryear"),
     Refused("ROW-NUMBER", "docln", "r.line_no IS NULL"),
     # what its currency has no room for would be nothing, not an amount
     Refused("ROW-DECIMALS", "hsl", "r.local IS NULL"),

@@ -33,7 +33,7 @@ def plan_journal(options: SapOptions) -> Derivation:
         budgets.line(key),
         lookups,
         (*left_out, budgets.part(key)),
-        (refused, budgets.BAD_AMOUNT),
+        (refused, terms.bad_year("ryear"), budgets.BAD_AMOUNT),
         parsed={
             "year": "coalesce(r.ryear, r.gjahr)",
             "period_no": terms.period_no("r.poper"),
@@ -75,7 +75,7 @@ def cost_totals(options: SapOptions) -> Derivation:
         budgets.line(key),
         lookups,
         (*left_out, budgets.part(key)),
-        (terms.NOT_TWELVE, budgets.BAD_AMOUNT),
+        (terms.NOT_TWELVE, terms.bad_year("gjahr"), budgets.BAD_AMOUNT),
         lines=terms.months({"amount": terms.by_month([f"r.{name}" for name in numbers])}),
         parsed={"area": "r.objnr[3:6]", "center": "r.objnr[7:16]", **numbers},
         found={

@@ -94,7 +94,7 @@ def fiscal(number: str, year: str) -> dict[str, str]:
     Adjustments have numbers from 13 on; a thirteenth posting period (of four weeks each) has none.
     """
     special = f"12 + {number} - {_LAST}"
-    whole = f"try_cast({year} AS INTEGER)"
+    whole = f"try_cast({year} AS SMALLINT)"
     plain = f"make_date({whole}, least(12, {_normal(number)}), 1)"
     return {
         "variant": '"t001".periv',
@@ -108,15 +108,21 @@ def fiscal(number: str, year: str) -> dict[str, str]:
 _LAST = 'coalesce(try_cast("t009".anzbp AS INTEGER), 12)'
 """The last period that is no adjustment."""
 
+
+def bad_year(column: str) -> Refused:
+    """A fiscal year that gives no month: nothing says which month the row is in, least of all the day of its posting."""
+    return Refused("ROW-NUMBER", column, "coalesce(r.month < DATE '1900-01-01', true)")
+
+
 NOT_TWELVE = Refused(
     "ROW-VOCABULARY", "ryear", "r.posting_periods <> 12",
     "'totals are read of variants with 12 posting periods, and ' || r.variant || ' has ' || r.posting_periods",
 )  # fmt: skip
 
-_YEAR = "CASE WHEN coalesce(bdatj, '0000') = '0000' THEN 2001 ELSE try_cast(bdatj AS INTEGER) END"
+_YEAR = "CASE WHEN coalesce(bdatj, '0000') = '0000' THEN 2001 ELSE try_cast(bdatj AS SMALLINT) END"
 _ROWS = (
     "SELECT periv, lpad(poper, 3, '0') AS poper, coalesce(bdatj, '0000') AS bdatj, "
-    "coalesce(try_cast(plain_number(replace(reljr, '+', ''), 'auto') AS INTEGER), 0) AS shift, "
+    "coalesce(try_cast(plain_number(replace(reljr, '+', ''), 'auto') AS TINYINT), 0) AS shift, "
     f"make_date({_YEAR}, CASE WHEN try_cast(bumon AS INTEGER) BETWEEN 1 AND 12 THEN try_cast(bumon AS INTEGER) END, 1) "
     "AS month, try_cast(butag AS INTEGER) AS day FROM t009b"
 )
@@ -163,7 +169,7 @@ def partner(company: str) -> Lookup:
 
 def period_no(column: str) -> str:
     """A fiscal period as a number."""
-    return f"try_cast({column} AS INTEGER)"
+    return f"try_cast({column} AS SMALLINT)"
 
 
 def normal_period(number: str) -> str:
