@@ -23,7 +23,7 @@ ui: $(RUN_READY) ## open Dagster's web interface with its daemon: lineage, check
 
 test: $(DEV_READY) ## all tests; finance/ and contracts/ must be covered branch by branch
 	@scripts/install-system-packages.sh
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report=term-missing
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --cov --cov-report=term-missing
 
 explore: $(DEV_READY) ## try the properties on fresh random examples; repeat it to find rare ones
 	@HYPOTHESIS_PROFILE=explore $(BIN)/python -m pytest --numprocesses 2 --no-cov -m hypothesis finops_pipeline_tests
