@@ -40,12 +40,13 @@ def places(frames: Sequence[pd.DataFrame]) -> Places:
     """Where the contract of every row stands. Cost: a lookup a row, for contracts that the first frame (`contracts`) has."""
     names = [frame["contract_id"].astype("str") for frame in frames]
     ids = names[0].drop_duplicates().sort_values(ignore_index=True)
-    found = [months.positions(name, ids) for name in names]
-    unknown = [name[place < 0] for name, place in zip(names, found, strict=True)]
-    if any(map(len, unknown)):
-        ids = pd.concat([ids, *unknown]).drop_duplicates().sort_values(ignore_index=True)
-        found = [months.positions(name, ids) for name in names]
-    return Places(ids, found)
+    every = pd.concat(names, ignore_index=True)  # looked up at once: what they are looked up in is prepared once
+    found = months.positions(every, ids)
+    unknown = every[found < 0]
+    if len(unknown):
+        ids = pd.concat([ids, unknown]).drop_duplicates().sort_values(ignore_index=True)
+        found = months.positions(every, ids)
+    return Places(ids, np.split(found, np.cumsum([len(name) for name in names])[:-1]))
 
 
 def first_of_one(ids: pd.Series, contracts: pd.DataFrame) -> months.Integers:
