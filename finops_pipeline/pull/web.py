@@ -10,6 +10,7 @@ Not here: what is asked (`quickbooks`, `netsuite`) and how access is proven (`ac
 
 import json
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -50,7 +51,7 @@ class Answer:
         return 200 <= self.status < 300
 
 
-class Access(AuthBase):
+class Access(AuthBase, ABC):
     """Proof of who asks, put on each request."""
 
     def __init__(self, client: "Client") -> None:
@@ -68,9 +69,9 @@ class Access(AuthBase):
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
+    @abstractmethod
     def renew(self) -> None:
         """Fetch another access token. Raises: ConfigurationError when the system refuses the credentials."""
-        raise NotImplementedError
 
 
 class Client:

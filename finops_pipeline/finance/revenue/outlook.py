@@ -10,7 +10,6 @@ Not here: what is made of it (`to_come`), what lines it gives (`replay`).
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from finops_pipeline.finance.revenue import changes
 from finops_pipeline.finance.revenue.inputs import Proration
 from finops_pipeline.finance.revenue.obligation import Obligation, Standing
 from finops_pipeline.finance.revenue.replay import Replay, last_day
@@ -49,17 +48,12 @@ def outlooks(deal: Deal, asked: Sequence[int], proration: Proration) -> Iterator
 
 def _in_passing(deal: Deal, asked: Sequence[int], proration: Proration) -> Iterator[Outlook]:
     replay = Replay(deal, proration)
-    pending = list(reversed(deal.events))
     seen: dict[tuple[str, int], Standing] = {}
     for month in asked:
         last = last_day(month)
         if deal.signed_on > last:
             continue
-        while pending and pending[-1].event_date <= last:
-            event = pending.pop()
-            replay.see(changes.old_terms_end(event.event_date))
-            replay.apply(event)
-            seen = {}
+        seen = {} if replay.go_on(last) else seen
         for name, obligation in replay.here.items():
             if not obligation.is_usage:
                 now, then = (_standing(obligation, m, seen) for m in (month, month + _YEAR))

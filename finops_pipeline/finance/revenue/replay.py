@@ -62,6 +62,7 @@ class Replay:
         self.here: dict[str, Obligation] = {}
         self.estimates: dict[tuple[str | None, str | None], tuple[Pool, int]] = {}
         self.touched: set[str] = set()
+        self._pending = list(reversed(deal.events))
         self.is_owed = False
         first = [p for p in deal.promises if p.added_by_event_id is None]
         signed = month_of(deal.signed_on)
@@ -88,6 +89,15 @@ class Replay:
         for obligation in self.here.values():
             obligation.see(day)
         self.is_owed = changes.owe_back(self.here)
+
+    def go_on(self, until: date) -> bool:
+        """Let everything happen that did up to the end of a day; whether anything did. Raises: CannotAccountError."""
+        happened = False
+        while self._pending and self._pending[-1].event_date <= until:
+            event, happened = self._pending.pop(), True
+            self.see(changes.old_terms_end(event.event_date))
+            self.apply(event)
+        return happened
 
     def apply(self, event: Event) -> None:
         """What an event does to revenue; bills and cash do nothing to it. Raises: CannotAccountError."""
@@ -255,19 +265,13 @@ def accounts(deal: Deal, as_of: int, proration: Proration) -> dict[str, Account]
     """Where every obligation stood at the end of each month, with the events of this contract as they are."""
     replay = Replay(deal, proration)
     found: dict[str, Account] = {}
-    pending = list(reversed(deal.events))
     first = month_of(deal.signed_on)
     for month in range(first, max(as_of, first) + 1):
         last = last_day(month)
         replay.touched = set()
-        is_quiet = not (pending and pending[-1].event_date <= last)
-        while pending and pending[-1].event_date <= last:
-            event = pending.pop()
-            replay.see(changes.old_terms_end(event.event_date))
-            replay.apply(event)
-        was_owed = replay.is_owed
+        happened, was_owed = replay.go_on(last), replay.is_owed
         replay.see(last)
-        is_quiet = is_quiet and replay.is_owed == was_owed
+        is_quiet = not happened and replay.is_owed == was_owed
         for name, obligation in replay.here.items():
             if is_quiet and name in found and not _is_serving(obligation, month):
                 continue
